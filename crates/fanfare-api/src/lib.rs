@@ -1,0 +1,1 @@
+//! axum: routes, wire types, auth, error mapping, OpenAPI.

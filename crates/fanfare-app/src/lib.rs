@@ -1,0 +1,1 @@
+//! Use cases: webhooks, publishing, replay, resend, keys.

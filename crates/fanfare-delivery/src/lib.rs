@@ -1,0 +1,1 @@
+//! The engine: lanes, attempts, records, rescue, retention.

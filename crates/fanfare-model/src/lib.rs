@@ -1,0 +1,1 @@
+//! Pure domain: ids, event catalogue, envelope, state machines, schedule, outcomes, limits, clock.

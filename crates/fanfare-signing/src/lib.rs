@@ -1,0 +1,1 @@
+//! Pure: secrets, the two signature header families, verification, sealing at rest.

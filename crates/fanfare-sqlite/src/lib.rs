@@ -1,0 +1,1 @@
+//! The embedded backend: one writer thread with group commit, reader connections, WAL.

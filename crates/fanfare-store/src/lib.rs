@@ -1,0 +1,1 @@
+//! The storage contract by role, and the conformance suite every backend passes.

@@ -1,0 +1,1 @@
+//! Dev only: manual clock, seeded randomness, builders, a receiver that misbehaves on demand.
