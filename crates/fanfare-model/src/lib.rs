@@ -1,1 +1,35 @@
-//! Pure domain: ids, event catalogue, envelope, state machines, schedule, outcomes, limits, clock.
+//! What the system is about, without any way to reach the outside world.
+//!
+//! Ids, times, the event catalogue, the envelope, the retry schedule, what an attempt's
+//! outcome means, statuses and limits. Nothing here does I/O, is `async`, or reads a clock or
+//! randomness except through [`Clock`] and [`Entropy`]. Everything else in the workspace stands
+//! on this crate; it stands on none of them.
+
+pub mod catalogue;
+mod clock;
+mod delivery;
+mod entropy;
+mod envelope;
+mod id;
+pub mod limits;
+mod outcome;
+mod schedule;
+mod scope;
+pub mod strict_json;
+mod time;
+mod webhook;
+
+pub use catalogue::{EventSelection, EventType, EventTypes};
+pub use clock::{Clock, SystemClock};
+pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
+pub use entropy::{Entropy, IdSource};
+pub use envelope::Envelope;
+pub use id::{
+    ApiKeyId, DeliveryId, EventId, Id, IdKind, JobId, NoticeId, OrganizationId, ParseIdError,
+    RequestId, WebhookId,
+};
+pub use outcome::{AttemptFacts, Outcome, classify};
+pub use schedule::{ParseScheduleError, RetrySchedule};
+pub use scope::{ParseScopeError, Scope, Scopes};
+pub use time::{ParseTimestampError, Timestamp};
+pub use webhook::{DisabledReason, WebhookStatus};

@@ -1,1 +1,91 @@
-//! The storage contract by role, and the conformance suite every backend passes.
+//! The storage contract, by role, and the conformance suite that every backend passes.
+//!
+//! Each operation is one transaction: it happened whole or not at all, and when it returned
+//! `Ok` it is on disk. No connection, row or transaction type leaves a backend. Operations are
+//! named after their use. Wherever time matters it is an argument, so that tests can move it.
+//!
+//! What a backend promises beyond its signatures:
+//!
+//! - *Accept* writes the events, a delivery for every webhook that matched when they were
+//!   accepted, and the idempotency record together. A delivery is either handed over in memory,
+//!   leased to this node, right after the commit ([`Handover`]), or waits in the store, due.
+//! - A delivery has at most one live lease. Recording under a lease that was lost changes
+//!   nothing and says so.
+//! - Another organization's id behaves exactly like an id that does not exist.
+//! - Lists are stable: following a cursor, nobody is seen twice.
+//!
+//! Left out: retry arithmetic, signatures, HTTP. Those belong to `fanfare-model`,
+//! `fanfare-signing` and `fanfare-delivery`.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod delivery;
+mod error;
+mod event;
+mod handover;
+mod idempotency;
+mod job;
+mod key;
+mod maintenance;
+mod notice;
+mod organization;
+mod page;
+mod queue;
+mod stats;
+mod webhook;
+
+pub use delivery::{
+    Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, SentSignatures,
+};
+pub use error::StoreError;
+pub use event::{
+    Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
+};
+pub use handover::{Handover, NoHandover};
+pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
+pub use job::{Job, JobSpec, JobStatus, JobStore, Replay};
+pub use key::{ApiKey, KeyStore, NewApiKey};
+pub use maintenance::{Backlog, MaintenanceStore};
+pub use notice::{Notice, NoticeKind, NoticeStore};
+pub use organization::{Organization, OrganizationStore};
+pub use page::{Order, Page, PageRequest};
+pub use queue::{
+    Claim, Claimed, DeliveryQueue, LeaseToken, Leased, Record, RecordResult, RecordedAttempt,
+    Verdict,
+};
+pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
+pub use webhook::{
+    CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
+    WebhookFilter, WebhookStore, WebhookVersion,
+};
+
+/// Everything a backend offers.
+pub trait Store:
+    OrganizationStore
+    + KeyStore
+    + WebhookStore
+    + EventStore
+    + DeliveryStore
+    + DeliveryQueue
+    + JobStore
+    + NoticeStore
+    + IdempotencyStore
+    + StatsStore
+    + MaintenanceStore
+{
+}
+
+impl<T> Store for T where
+    T: OrganizationStore
+        + KeyStore
+        + WebhookStore
+        + EventStore
+        + DeliveryStore
+        + DeliveryQueue
+        + JobStore
+        + NoticeStore
+        + IdempotencyStore
+        + StatsStore
+        + MaintenanceStore
+{
+}

@@ -1,1 +1,8 @@
-//! Dev only: manual clock, seeded randomness, builders, a receiver that misbehaves on demand.
+//! Dev only: a clock moved by hand, seeded randomness, builders, a receiver that misbehaves on
+//! demand. No crate that ships depends on it.
+
+mod clock;
+mod entropy;
+
+pub use clock::ManualClock;
+pub use entropy::SeededEntropy;

@@ -1,0 +1,63 @@
+//! Every limit of the product in one place. Each one answers with a clear error, never with
+//! silence; the number is part of the message.
+
+use std::time::Duration;
+
+/// Largest body of one request to our API, in bytes (batches included).
+pub const REQUEST_BODY: usize = 4 * 1024 * 1024;
+/// Largest `data` of one event, in bytes of JSON as received.
+pub const EVENT_DATA: usize = 256 * 1024;
+/// Most events in one batch.
+pub const BATCH_EVENTS: usize = 1_000;
+/// Deepest nesting of a request's JSON.
+pub const JSON_DEPTH: usize = 64;
+/// Most webhooks of one organization, disabled ones included.
+pub const WEBHOOKS_PER_ORGANIZATION: usize = 50;
+/// Most patterns in a webhook's `events`.
+pub const EVENTS_PER_WEBHOOK: usize = 100;
+/// Most custom headers of one webhook.
+pub const CUSTOM_HEADERS: usize = 16;
+/// Longest name of a custom header, in bytes.
+pub const CUSTOM_HEADER_NAME: usize = 64;
+/// Longest value of a custom header, in bytes.
+pub const CUSTOM_HEADER_VALUE: usize = 1_024;
+/// Longest `description`, in characters.
+pub const DESCRIPTION: usize = 500;
+/// Longest URL of a webhook, in bytes.
+pub const URL: usize = 2_048;
+/// Largest and default page of a list.
+pub const PAGE: usize = 100;
+/// Page size when a request names none.
+pub const PAGE_DEFAULT: usize = 20;
+/// Longest `Idempotency-Key`, in bytes.
+pub const IDEMPOTENCY_KEY: usize = 255;
+/// How long a response is kept for its `Idempotency-Key`.
+pub const IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 3600);
+/// How long an unfinished request holds its `Idempotency-Key`.
+pub const IDEMPOTENCY_HOLD: Duration = Duration::from_secs(60);
+/// Bytes of a receiver's response body that are kept.
+pub const RESPONSE_KEPT: usize = 16 * 1024;
+/// Bytes of a receiver's response body after which reading stops.
+pub const RESPONSE_READ: usize = 64 * 1024;
+/// Time for one attempt, headers and body together.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time to resolve, connect and agree on TLS, within the attempt's time.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Requests in flight to one webhook when it names no number.
+pub const IN_FLIGHT_DEFAULT: u16 = 64;
+/// Most requests in flight that a webhook may ask for.
+pub const IN_FLIGHT_MAX: u16 = 256;
+/// Highest rate a webhook may ask for, in requests per second.
+pub const RATE_MAX: u32 = 10_000;
+/// Most API keys of one organization.
+pub const KEYS_PER_ORGANIZATION: usize = 100;
+/// Most jobs of one organization that run at a time.
+pub const JOBS_PER_ORGANIZATION: usize = 5;
+/// How long an old secret stays alive after a rotation when the request names no time.
+pub const ROTATION_OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// Longest overlap a rotation may ask for.
+pub const ROTATION_OVERLAP_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A webhook that has failed for this long without one success is disabled.
+pub const DISABLE_AFTER: Duration = Duration::from_secs(5 * 24 * 3600);
+/// How long events, deliveries and attempts are kept.
+pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
