@@ -22,6 +22,9 @@ pub struct Leased {
     pub id: DeliveryId,
     /// The right to attempt it.
     pub lease: LeaseToken,
+    /// When the lease ends by itself; `None`: not while this process lives. An attempt is only
+    /// begun when it will be over before that.
+    pub lease_until: Option<Timestamp>,
     /// The event: `webhook-id`.
     pub event_id: EventId,
     /// `X-Fanfare-Event`.
