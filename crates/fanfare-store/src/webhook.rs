@@ -85,14 +85,6 @@ pub struct Webhook {
     pub version: u32,
 }
 
-impl Webhook {
-    /// What a secret of this webhook is encrypted for, so that rows cannot be swapped: the
-    /// associated data of its seal.
-    pub fn secret_context(&self) -> String {
-        format!("{}/webhooks/{}/secret", self.organization_id, self.id)
-    }
-}
-
 /// A webhook to create: `version` is 1 and the status is active.
 pub type NewWebhook = Webhook;
 
