@@ -18,6 +18,7 @@ mod scope;
 pub mod strict_json;
 mod time;
 mod webhook;
+pub mod wire_headers;
 
 pub use catalogue::{EventSelection, EventType, EventTypes};
 pub use clock::{Clock, SystemClock};
