@@ -13,23 +13,21 @@
 //!
 //! **Leaves out** where keys come from, and randomness: the caller gives the nonce.
 
+mod key;
+
 use std::fmt;
 
-use aws_lc_rs::aead::{
-    AES_256_GCM_SIV, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey,
-};
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use aws_lc_rs::aead::{Aad, MAX_TAG_LEN, NONCE_LEN, Nonce};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::hex;
+use self::key::{KEY_ID_LEN, SealingKey};
+use crate::secret::SecretBytes;
+
+pub use self::key::{EncryptionKey, KeyId};
 
 const VERSION: u8 = 1;
-const KEY_ID_LEN: usize = 8;
 const NONCE_AT: usize = 1 + KEY_ID_LEN;
 const CIPHERTEXT_AT: usize = NONCE_AT + NONCE_LEN;
-const KEY_ID_DOMAIN: &[u8] = b"fanfare sealing key id v1\0";
 
 /// The place a sealed value belongs to. It opens only with the same four texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,19 +49,10 @@ impl<'a> SealContext<'a> {
     }
 }
 
-/// Names a key without telling anything about it: 8 bytes, shown as 16 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyId([u8; KEY_ID_LEN]);
-
 /// The keys that stored secrets are sealed with: one active, any number of older ones.
 pub struct Keyring {
     active: SealingKey,
     older: Vec<SealingKey>,
-}
-
-struct SealingKey {
-    id: KeyId,
-    aead: LessSafeKey,
 }
 
 /// What can go wrong with keys and sealed values. No message repeats any of them.
@@ -87,41 +76,18 @@ impl Keyring {
     /// Length of a nonce, in bytes.
     pub const NONCE_BYTES: usize = NONCE_LEN;
 
-    /// A keyring that seals and opens with this key. The caller's copy is the caller's to wipe.
-    pub fn new(active: &[u8; 32]) -> Self {
+    /// A keyring that seals and opens with this key.
+    pub fn new(active: &EncryptionKey) -> Self {
         Self { active: SealingKey::new(active), older: Vec::new() }
     }
 
     /// Adds a key that only opens: one that used to be active.
     #[must_use]
-    pub fn with_older(mut self, key: &[u8; 32]) -> Self {
-        let key = SealingKey::new(key);
-        if self.find(key.id).is_none() {
-            self.older.push(key);
+    pub fn with_older(mut self, key: &EncryptionKey) -> Self {
+        if self.find(key.id()).is_none() {
+            self.older.push(SealingKey::new(key));
         }
         self
-    }
-
-    /// Reads a key from configuration: 32 bytes as 64 hex digits of either case, or as standard
-    /// base64 with padding. White space around it (a file's last newline) is ignored.
-    pub fn parse_key(text: &str) -> Result<Zeroizing<[u8; 32]>, SealError> {
-        let text = text.trim();
-        let key = if text.len() == 64 {
-            let lower = Zeroizing::new(text.to_ascii_lowercase());
-            hex::decode(lower.as_bytes())
-        } else {
-            let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| SealError::Key)?);
-            bytes.as_slice().try_into().ok()
-        };
-        key.map(Zeroizing::new).ok_or(SealError::Key)
-    }
-
-    /// Writes a key in the form that [`parse_key`](Self::parse_key) reads: 64 hex digits.
-    pub fn format_key(key: &[u8; 32]) -> Zeroizing<String> {
-        let mut digits = hex::encode(key);
-        let text = digits.iter().copied().map(char::from).collect();
-        digits.zeroize();
-        Zeroizing::new(text)
     }
 
     /// Seals a value for one place with the active key. The nonce is 12 random bytes, new for
@@ -151,11 +117,7 @@ impl Keyring {
     }
 
     /// Opens what [`seal`](Self::seal) made for the same place. Any bytes may be given.
-    pub fn open(
-        &self,
-        context: SealContext<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    pub fn open(&self, context: SealContext<'_>, sealed: &[u8]) -> Result<SecretBytes, SealError> {
         let id = Self::key_id_of(sealed).ok_or(SealError::Open)?;
         let key = self.find(id).ok_or(SealError::Open)?;
         let nonce = sealed.get(NONCE_AT..CIPHERTEXT_AT).ok_or(SealError::Open)?;
@@ -166,7 +128,7 @@ impl Keyring {
         let opened = key.aead.open_in_place(nonce, aad, &mut value);
         let len = opened.map_err(|_| SealError::Open)?.len();
         value.truncate(len);
-        Ok(value)
+        Ok(SecretBytes::new(value))
     }
 
     /// The key that a value says it is sealed with; `None` if it is no sealed value at all.
@@ -193,19 +155,6 @@ impl Keyring {
     }
 }
 
-impl SealingKey {
-    fn new(key: &[u8; 32]) -> Self {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        hash.update(KEY_ID_DOMAIN);
-        hash.update(key);
-        let mut id = [0u8; KEY_ID_LEN];
-        id.copy_from_slice(&hash.finish().as_ref()[..KEY_ID_LEN]);
-        let unbound = UnboundKey::new(&AES_256_GCM_SIV, key)
-            .expect("32 bytes is the length of this algorithm's key");
-        Self { id: KeyId(id), aead: LessSafeKey::new(unbound) }
-    }
-}
-
 /// Version, key id, and each part with its length before it, so that no two places give the
 /// same bytes.
 fn associated_data(id: KeyId, context: SealContext<'_>) -> Vec<u8> {
@@ -217,18 +166,6 @@ fn associated_data(id: KeyId, context: SealContext<'_>) -> Vec<u8> {
         data.extend_from_slice(part.as_bytes());
     }
     data
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
 }
 
 impl fmt::Debug for Keyring {
