@@ -7,7 +7,7 @@ use bytes::Bytes;
 use fanfare_egress::{Channel, EgressError, Response, Target};
 use fanfare_model::wire_headers::{AttemptHeaders, attempt_headers};
 use fanfare_model::{AttemptFacts, ErrorClass, Outcome, Timestamp, classify};
-use fanfare_signing::Signatures;
+use fanfare_signing::{Macs, Signatures};
 use fanfare_store::{Leased, RecordedAttempt, SentSignatures, Verdict};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use tokio::time::Instant;
@@ -59,11 +59,11 @@ pub(crate) async fn make(
         }
     };
     let event_id = leased.event_id.to_string();
-    let signatures = keys.sign(&event_id, started_at.as_unix_seconds(), &leased.body);
+    let macs = keys.macs(&event_id, started_at.as_unix_seconds(), &leased.body);
     let began = Instant::now();
     let answer = match &prepared.target {
         Ok(target) => {
-            let headers = headers(&prepared, leased, &event_id, started_at, &signatures);
+            let headers = headers(&prepared, leased, &event_id, started_at, &macs.headers());
             send(shared, connection, target, headers, leased.body.clone()).await
         }
         Err(error) => {
@@ -72,17 +72,16 @@ pub(crate) async fn make(
         }
     };
     let duration = began.elapsed();
-    conclude(shared, &prepared, leased, started_at, duration, answer, &signatures)
+    conclude(shared, &prepared, leased, (started_at, duration), answer, macs)
 }
 
 fn conclude(
     shared: &Shared,
     prepared: &Prepared,
     leased: &Leased,
-    started_at: Timestamp,
-    duration: Duration,
+    (started_at, duration): (Timestamp, Duration),
     answer: Answer,
-    signatures: &Signatures,
+    macs: Macs,
 ) -> Attempted {
     let outcome = classify(answer.facts);
     let verdict = verdict(shared, prepared, leased, outcome);
@@ -100,7 +99,7 @@ fn conclude(
         response_truncated: answer.truncated,
         remote_addr: answer.peer,
         webhook_version: prepared.webhook.version,
-        signatures: SentSignatures { fanfare: signatures.fanfare, standard: signatures.standard },
+        signatures: SentSignatures { fanfare: macs.fanfare, standard: macs.standard },
     };
     Attempted::Made { attempt, verdict, signal: signal(answer.facts) }
 }
@@ -153,8 +152,8 @@ fn headers(
         attempt: leased.attempts + 1,
         accepted_at: leased.accepted_at,
         started_at,
-        fanfare_signature: &signatures.fanfare_header(),
-        standard_signature: signatures.standard_header().as_deref(),
+        fanfare_signature: &signatures.fanfare,
+        standard_signature: signatures.standard.as_deref(),
         test: leased.test,
     };
     attempt_headers(&input, |name, value| {

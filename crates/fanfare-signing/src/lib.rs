@@ -25,7 +25,7 @@ mod verify;
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyMode};
 pub use seal::{EncryptionKey, KeyId, Keyring, SealContext, SealError};
 pub use secret::{Secret, SecretBytes, SecretError};
-pub use signer::{FanfareUses, Rotation, Signatures, SigningKeys};
+pub use signer::{FanfareUses, Macs, Rotation, Signatures, SigningKeys};
 pub use verify::{
     DEFAULT_TOLERANCE_SECONDS, MAX_HEADER_BYTES, MAX_SIGNATURES, StandardMessage, VerifyError,
     verify_fanfare, verify_standard,

@@ -53,6 +53,16 @@ pub enum FanfareUses {
     New,
 }
 
+/// The message authentication codes of one attempt: what its two signature headers carry. Small
+/// enough to be stored with every attempt, so that the headers can be shown as they were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Macs {
+    /// The code in `X-Fanfare-Signature`.
+    pub fanfare: [u8; 32],
+    /// The codes in `webhook-signature`, in order: none, one, or during a rotation two.
+    pub standard: [Option<[u8; 32]>; 2],
+}
+
 /// The two header values of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signatures {
@@ -89,35 +99,56 @@ impl SigningKeys {
         !self.standard.is_empty()
     }
 
-    /// Signs one attempt. `timestamp` is in Unix seconds, and must be the one sent in both
-    /// timestamp headers. `event_id` is the value of `webhook-id` and must not contain a dot,
-    /// which separates the parts of the signed message.
+    /// Signs one attempt: [`macs`](Self::macs) as header values.
     pub fn sign(&self, event_id: &str, timestamp: i64, body: &[u8]) -> Signatures {
-        debug_assert!(!event_id.contains('.'), "an event id has no dot");
-        let fanfare = hmac::sign(&self.fanfare, body);
-        Signatures {
-            fanfare: fanfare_value(&fanfare),
-            standard: self.standard_value(event_id, timestamp, body),
-        }
+        self.macs(event_id, timestamp, body).headers()
     }
 
-    fn standard_value(&self, event_id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
-        if self.standard.is_empty() {
-            return None;
-        }
+    /// Computes what one attempt is signed with. `timestamp` is in Unix seconds, and must be the
+    /// one sent in both timestamp headers. `event_id` is the value of `webhook-id` and must not
+    /// contain a dot, which separates the parts of the signed message.
+    pub fn macs(&self, event_id: &str, timestamp: i64, body: &[u8]) -> Macs {
+        debug_assert!(!event_id.contains('.'), "an event id has no dot");
+        let mut macs = Macs { fanfare: mac(&hmac::sign(&self.fanfare, body)), standard: [None; 2] };
         let mut digits = itoa::Buffer::new();
         let timestamp = digits.format(timestamp).as_bytes();
-        let mut value = String::with_capacity(self.standard.len() * (STANDARD_ITEM + 1) - 1);
-        for key in &self.standard {
+        for (slot, key) in macs.standard.iter_mut().zip(&self.standard) {
+            *slot = Some(mac(&standard_tag(key, event_id.as_bytes(), timestamp, body)));
+        }
+        macs
+    }
+}
+
+impl Macs {
+    /// The header values these codes are sent as.
+    pub fn headers(&self) -> Signatures {
+        let mut fanfare = String::with_capacity(FANFARE_SCHEME.len() + 64);
+        fanfare.push_str(FANFARE_SCHEME);
+        fanfare.extend(hex::encode(&self.fanfare).map(char::from));
+        Signatures { fanfare, standard: self.standard_header() }
+    }
+
+    fn standard_header(&self) -> Option<String> {
+        let count = self.standard.iter().flatten().count();
+        if count == 0 {
+            return None;
+        }
+        let mut value = String::with_capacity(count * (STANDARD_ITEM + 1) - 1);
+        for mac in self.standard.iter().flatten() {
             if !value.is_empty() {
                 value.push(' ');
             }
             value.push_str(STANDARD_SCHEME);
-            let tag = standard_tag(key, event_id.as_bytes(), timestamp, body);
-            STANDARD.encode_string(tag, &mut value);
+            STANDARD.encode_string(mac, &mut value);
         }
         Some(value)
     }
+}
+
+fn mac(tag: &hmac::Tag) -> [u8; 32] {
+    let mut bytes = [0u8; 32];
+    bytes.copy_from_slice(tag.as_ref());
+    bytes
 }
 
 impl fmt::Debug for SigningKeys {
@@ -143,13 +174,4 @@ pub(crate) fn standard_tag(key: &hmac::Key, id: &[u8], timestamp: &[u8], body: &
         context.update(part);
     }
     context.sign()
-}
-
-fn fanfare_value(tag: &hmac::Tag) -> String {
-    let mut value = String::with_capacity(FANFARE_SCHEME.len() + 64);
-    value.push_str(FANFARE_SCHEME);
-    let mut bytes = [0u8; 32];
-    bytes.copy_from_slice(tag.as_ref());
-    value.push_str(std::str::from_utf8(&hex::encode(&bytes)).expect("hex digits are ASCII"));
-    value
 }
