@@ -33,4 +33,4 @@ pub use outcome::{AttemptFacts, Outcome, classify};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use time::{ParseTimestampError, Timestamp};
-pub use webhook::{DisabledReason, WebhookStatus};
+pub use webhook::{DisabledReason, IllegalTransition, WebhookCommand, WebhookStatus};

@@ -1,4 +1,8 @@
-//! The states of a webhook.
+//! The states of a webhook, and which command leads from which to which.
+//!
+//! Commands are what people give. The engine's own moves (a delivery given up marks `failed`, a
+//! success makes `active` again, a 410 or days of failures disable) are no commands: they are
+//! written with the attempt that causes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +35,74 @@ impl WebhookStatus {
     pub const fn is_served(self) -> bool {
         matches!(self, Self::Active | Self::Failed)
     }
+
+    /// The status after a command. A command that asks for what already is succeeds and changes
+    /// nothing, so that it can be repeated safely.
+    pub fn apply(self, command: WebhookCommand) -> Result<Self, IllegalTransition> {
+        let (_, _, then) = TRANSITIONS
+            .iter()
+            .find(|(from, given, _)| *from == self && *given == command)
+            .unwrap_or(&(self, command, Err("it is unknown")));
+        then.map_err(|why| IllegalTransition { from: self, command, why })
+    }
 }
+
+text_enum! {
+    /// What people can tell a webhook.
+    WebhookCommand {
+        /// Let deliveries wait.
+        Pause = 0 "pause",
+        /// Serve a paused webhook again, beginning with what waited.
+        Resume = 1 "resume",
+        /// Create no deliveries any more and cancel what waits.
+        Disable = 2 "disable",
+        /// Serve a disabled webhook again; what was missed can be replayed.
+        Enable = 3 "enable",
+    }
+}
+
+/// A command that has no meaning in the status a webhook has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {command} a webhook that is {from}: {why}")]
+pub struct IllegalTransition {
+    /// The status it has.
+    pub from: WebhookStatus,
+    /// What was asked.
+    pub command: WebhookCommand,
+    /// Why not, and what to do instead.
+    pub why: &'static str,
+}
+
+type Transition = (WebhookStatus, WebhookCommand, Result<WebhookStatus, &'static str>);
+
+const SERVED: &str = "it is served already, and its next successful delivery makes it active";
+const ENABLE: &str = "enable it instead";
+const RESUME: &str = "resume it instead";
+const NOTHING_WAITS: &str = "it gets no deliveries that could wait; enable it first";
+
+/// Every status with every command.
+const TRANSITIONS: [Transition; 16] = {
+    use WebhookCommand::{Disable, Enable, Pause, Resume};
+    use WebhookStatus::{Active, Disabled, Failed, Paused};
+    [
+        (Active, Pause, Ok(Paused)),
+        (Active, Resume, Ok(Active)),
+        (Active, Disable, Ok(Disabled)),
+        (Active, Enable, Ok(Active)),
+        (Paused, Pause, Ok(Paused)),
+        (Paused, Resume, Ok(Active)),
+        (Paused, Disable, Ok(Disabled)),
+        (Paused, Enable, Err(RESUME)),
+        (Failed, Pause, Ok(Paused)),
+        (Failed, Resume, Err(SERVED)),
+        (Failed, Disable, Ok(Disabled)),
+        (Failed, Enable, Err(SERVED)),
+        (Disabled, Pause, Err(NOTHING_WAITS)),
+        (Disabled, Resume, Err(ENABLE)),
+        (Disabled, Disable, Ok(Disabled)),
+        (Disabled, Enable, Ok(Active)),
+    ]
+};
 
 text_enum! {
     /// Why a webhook is disabled.
@@ -42,5 +113,53 @@ text_enum! {
         Gone = 2 "gone",
         /// Five days of nothing but failures.
         Failing = 3 "failing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_answers_every_command_exactly_once() {
+        for from in WebhookStatus::ALL {
+            for command in WebhookCommand::ALL {
+                let rows = TRANSITIONS.iter().filter(|row| row.0 == *from && row.1 == *command);
+                assert_eq!(rows.count(), 1, "{from} {command}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_that_succeeded_can_be_repeated() {
+        for from in WebhookStatus::ALL {
+            for command in WebhookCommand::ALL {
+                if let Ok(then) = from.apply(*command) {
+                    assert_eq!(then.apply(*command), Ok(then), "{from} {command}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_is_stuck() {
+        let leads = |from: WebhookStatus, to: WebhookStatus| {
+            WebhookCommand::ALL.iter().any(|command| from.apply(*command) == Ok(to))
+        };
+        assert!(leads(WebhookStatus::Disabled, WebhookStatus::Active));
+        assert!(leads(WebhookStatus::Paused, WebhookStatus::Active));
+        for from in WebhookStatus::ALL {
+            assert!(leads(*from, WebhookStatus::Disabled), "{from}");
+            assert!(!leads(*from, WebhookStatus::Failed) || *from == WebhookStatus::Failed);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_from_what_and_why() {
+        let error = WebhookStatus::Paused.apply(WebhookCommand::Enable).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot enable a webhook that is paused: resume it instead"
+        );
     }
 }
