@@ -1,10 +1,10 @@
 //! The one way to randomness, and the ids made from it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::id::{Id, IdKind};
 use crate::Clock;
+use crate::id::{Id, IdKind};
 
 /// Random bytes. Production asks the operating system; tests give a seeded source.
 pub trait Entropy: Send + Sync + 'static {

@@ -27,7 +27,7 @@ pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
     ApiKeyId, DeliveryId, EventId, Id, IdKind, JobId, NoticeId, OrganizationId, ParseIdError,
-    RequestId, WebhookId,
+    RequestId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
 pub use schedule::{ParseScheduleError, RetrySchedule};

@@ -39,10 +39,8 @@ impl WebhookStatus {
     /// The status after a command. A command that asks for what already is succeeds and changes
     /// nothing, so that it can be repeated safely.
     pub fn apply(self, command: WebhookCommand) -> Result<Self, IllegalTransition> {
-        let (_, _, then) = TRANSITIONS
-            .iter()
-            .find(|(from, given, _)| *from == self && *given == command)
-            .unwrap_or(&(self, command, Err("it is unknown")));
+        let row = TRANSITIONS.iter().find(|(from, given, _)| *from == self && *given == command);
+        let then = row.map_or(Err("it is unknown"), |(_, _, then)| *then);
         then.map_err(|why| IllegalTransition { from: self, command, why })
     }
 }
@@ -157,9 +155,6 @@ mod tests {
     #[test]
     fn a_refusal_says_from_what_and_why() {
         let error = WebhookStatus::Paused.apply(WebhookCommand::Enable).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "cannot enable a webhook that is paused: resume it instead"
-        );
+        assert_eq!(error.to_string(), "cannot enable a webhook that is paused: resume it instead");
     }
 }
