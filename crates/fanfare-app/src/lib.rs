@@ -1,1 +1,57 @@
-//! Use cases: webhooks, publishing, replay, resend, keys.
+//! The use cases: what can be asked of Fanfare, whoever asks. Every front end (the API, later
+//! the dashboard and the command line) calls these and holds no rule of its own.
+//!
+//! **Promises.** Each use case takes the [`Caller`] who asks and checks the needed scope itself.
+//! Nothing of another organization is read or changed; its ids behave like ids that do not
+//! exist. Input is checked whole before anything is written, and every complaint names its
+//! field. What failed did nothing. Errors carry a stable [`ErrorCode`] and a text for the
+//! customer; what only the operator may know is kept apart and of another type.
+//!
+//! **Takes** a store, a clock and ids, the way out ([`fanfare_egress::Egress`]) and the keys that
+//! seal secrets. **Gives** what the store knows, in the types of `fanfare-model` and
+//! `fanfare-store`, for the front ends to render.
+//!
+//! **Leaves out** HTTP, JSON shapes, status codes (front ends), and sending (`fanfare-delivery`,
+//! which is told of new work by the store).
+//!
+//! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`] and
+//! [`App::run_housekeeping`] are the loops that the binary starts.
+
+mod app;
+mod authenticate;
+mod bootstrap;
+mod caller;
+mod deliveries;
+mod error;
+mod event_types;
+mod events;
+mod housekeeping;
+mod idempotency;
+mod jobs;
+mod keys;
+mod organization;
+mod publish;
+mod rotation;
+mod stats;
+mod webhook_fields;
+mod webhooks;
+
+pub use app::{App, AppOptions, AppParts};
+pub use bootstrap::Bootstrapped;
+pub use caller::Caller;
+pub use deliveries::{AttemptView, DeliveryView, SentRequest};
+pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
+pub use event_types::EventTypeRow;
+pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
+pub use idempotency::{Idempotent, IdempotentRequest, Started};
+pub use jobs::{JobOrCount, ReplayInput};
+pub use keys::{CreatedKey, NewKey};
+pub use organization::Me;
+pub use publish::{BatchItem, EventInput, PublishReceipt, Published, RejectedItem};
+pub use rotation::RotateSecret;
+pub use stats::{Percentiles, StatsPoint, StatsWindow, WebhookStats};
+pub use webhook_fields::HeaderInput;
+pub use webhooks::{
+    Change, CreateWebhook, CreatedWebhook, ShownHeader, StandardWebhooks, TestSent, UpdateWebhook,
+    WebhookView,
+};

@@ -1,0 +1,100 @@
+//! What all use cases share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanfare_egress::Egress;
+use fanfare_model::{Clock, Entropy, IdSource, Timestamp, limits};
+use fanfare_signing::Keyring;
+use fanfare_store::Store;
+use tokio::sync::Notify;
+
+use crate::authenticate::KeyCache;
+
+/// Settings of the use cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppOptions {
+    /// How long events, deliveries and attempts are kept.
+    pub retention: Duration,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self { retention: limits::RETENTION }
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct AppParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness: ids, secrets, keys.
+    pub entropy: Arc<dyn Entropy>,
+    /// The guard that judges the URLs customers give.
+    pub egress: Egress,
+    /// Seals webhooks' secrets.
+    pub keyring: Arc<Keyring>,
+    /// Settings.
+    pub options: AppOptions,
+}
+
+/// All use cases. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: IdSource,
+    pub(crate) egress: Egress,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) options: AppOptions,
+    pub(crate) keys: KeyCache,
+    /// A job was created.
+    pub(crate) jobs_wake: Notify,
+    /// A webhook was disabled or deleted: something may have to be cancelled.
+    pub(crate) unserved_wake: Notify,
+}
+
+impl App {
+    /// The use cases over these parts. Starts nothing.
+    pub fn new(parts: AppParts) -> Self {
+        let AppParts { store, clock, entropy, egress, keyring, options } = parts;
+        let ids = IdSource::new(clock.clone(), entropy);
+        Self {
+            shared: Arc::new(Shared {
+                store,
+                clock,
+                ids,
+                egress,
+                keyring,
+                options,
+                keys: KeyCache::default(),
+                jobs_wake: Notify::new(),
+                unserved_wake: Notify::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.shared.store
+    }
+
+    pub(crate) fn ids(&self) -> &IdSource {
+        &self.shared.ids
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
