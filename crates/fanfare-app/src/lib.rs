@@ -7,7 +7,7 @@
 //! field. What failed did nothing. Errors carry a stable [`ErrorCode`] and a text for the
 //! customer; what only the operator may know is kept apart and of another type.
 //!
-//! **Takes** a store, a clock and ids, the way out ([`fanfare_egress::Egress`]) and the keys that
+//! **Takes** a store, a clock and ids, the way out (`fanfare-egress`) and the keys that
 //! seal secrets. **Gives** what the store knows, in the types of `fanfare-model` and
 //! `fanfare-store`, for the front ends to render.
 //!
