@@ -13,7 +13,7 @@
 mod event_type;
 mod event_types;
 mod selection;
-mod suggest;
+pub(crate) mod suggest;
 
 pub use event_type::{Category, EventType, ParseEventTypeError};
 pub use event_types::EventTypes;

@@ -6,7 +6,7 @@ const LONGEST: usize = 64;
 
 /// The known name with the fewest edits (insert, delete, replace, letters' case aside), when
 /// they are at most a third of the longer of the two names. The first one wins a tie.
-pub(super) fn nearest<I>(given: &str, known: I) -> Option<&'static str>
+pub(crate) fn nearest<I>(given: &str, known: I) -> Option<&'static str>
 where
     I: IntoIterator<Item = &'static str>,
 {
@@ -20,7 +20,7 @@ where
 }
 
 /// A customer-given name as an error may repeat it: cut, control characters escaped.
-pub(super) fn shown(given: &str) -> String {
+pub(crate) fn shown(given: &str) -> String {
     let mut chars = given.chars();
     let mut text: String = chars.by_ref().take(LONGEST).flat_map(char::escape_debug).collect();
     if chars.next().is_some() {
