@@ -28,6 +28,7 @@ pub(crate) struct Connection {
 }
 
 /// What came of trying.
+#[expect(clippy::large_enum_variant, reason = "moved once, from the attempt to the recorder")]
 pub(crate) enum Attempted {
     /// A request was made, or refused by the guard: it counts.
     Made { attempt: RecordedAttempt, verdict: Verdict, signal: Signal },
@@ -177,9 +178,9 @@ async fn send(
     body: Bytes,
 ) -> Answer {
     let deadline = Instant::now() + shared.options.request_timeout;
-    let reusable = connection.take().filter(|held| {
-        held.channel.is_reusable() && held.target.as_str() == target.as_str()
-    });
+    let reusable = connection
+        .take()
+        .filter(|held| held.channel.is_reusable() && held.target.as_str() == target.as_str());
     if let Some(mut held) = reusable {
         let request = request(target, headers.clone(), body.clone());
         match held.channel.send(request, deadline).await {

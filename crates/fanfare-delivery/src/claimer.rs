@@ -81,7 +81,7 @@ pub(crate) async fn run(shared: Arc<Shared>, store: Arc<dyn Store>) {
 }
 
 /// One look. Gives the time of the next, as far as the store knows it.
-async fn claim(shared: &Shared, store: &dyn Store) -> Option<Timestamp> {
+async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
     let (free, skip) = shared.room.free();
     let now = shared.clock.now();
     if free == 0 {

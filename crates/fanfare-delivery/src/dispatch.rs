@@ -124,14 +124,12 @@ impl Dispatch {
         self.state.lock().lanes.in_flight()
     }
 
-    pub(crate) fn lanes(&self) -> usize {
-        self.state.lock().lanes.keys().len()
+    pub(crate) fn waiting(&self) -> usize {
+        self.state.lock().lanes.waiting()
     }
 
-    /// Requests in flight that a webhook may have now.
-    #[cfg(test)]
-    pub(crate) fn limit_of(&self, key: WebhookId) -> Option<u16> {
-        self.state.lock().lanes.limit_of(key)
+    pub(crate) fn lanes(&self) -> usize {
+        self.state.lock().lanes.keys().len()
     }
 
     fn start(&self, shared: &Arc<Shared>, state: &mut State) {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::EngineOptions;
 use crate::claimer::{self, Claims};
 use crate::dispatch::{self, Dispatch};
 use crate::figures::{Counters, EngineFigures};
@@ -19,7 +20,6 @@ use crate::prepared::{Prepared, PreparedWebhooks};
 use crate::recorder::{self, Recorder, Return};
 use crate::room::Room;
 use crate::slot::returned;
-use crate::EngineOptions;
 
 /// Delivers. Made first, given to the store as its [`fanfare_store::Handover`], then started
 /// with that store.
@@ -119,6 +119,7 @@ impl Engine {
     pub fn figures(&self) -> EngineFigures {
         let held = self.shared.room.held();
         EngineFigures {
+            waiting: self.shared.dispatch.waiting() as u64,
             in_flight: self.shared.dispatch.in_flight() as u64,
             held: held.deliveries as u64,
             held_bytes: held.bytes as u64,

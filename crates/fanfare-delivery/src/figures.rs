@@ -21,6 +21,8 @@ pub struct EngineFigures {
     pub released: u64,
     /// Connections opened.
     pub connections: u64,
+    /// Deliveries that wait in a lane now.
+    pub waiting: u64,
     /// Requests in flight now.
     pub in_flight: u64,
     /// Deliveries held in memory now, in flight and unrecorded ones included.

@@ -22,7 +22,7 @@ use crate::pace::{Concurrency, Rate, Signal};
 
 /// Every webhook's lane. `K` names a lane.
 #[derive(Debug)]
-pub struct Lanes<K, T> {
+pub(crate) struct Lanes<K, T> {
     lanes: HashMap<K, Lane<T>>,
     /// Lanes that may be served now, in turn; each is in here at most once.
     turns: VecDeque<K>,
@@ -56,16 +56,16 @@ enum Place {
 
 /// What a lane is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     /// Most requests in flight.
-    pub in_flight: u16,
+    pub(crate) in_flight: u16,
     /// Most requests per second.
-    pub rate: Option<u32>,
+    pub(crate) rate: Option<u32>,
 }
 
 /// The answer to [`Lanes::next`].
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next<K, T> {
+pub(crate) enum Next<K, T> {
     /// This delivery of this lane, now counted as in flight.
     Go(K, T),
     /// Nothing until this time.
@@ -76,7 +76,7 @@ pub enum Next<K, T> {
 
 impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     /// No lanes yet; at most `limit` requests in flight over all of them.
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             lanes: HashMap::new(),
             turns: VecDeque::new(),
@@ -89,14 +89,14 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     }
 
     /// Adds work at the end of its lane; a new lane gets this allowance.
-    pub fn push(&mut self, key: K, item: T, allowance: Allowance) {
+    pub(crate) fn push(&mut self, key: K, item: T, allowance: Allowance) {
         let lane = self.lanes.entry(key).or_insert_with(|| Lane::new(allowance));
         lane.queue.push_back(item);
         self.line_up(key);
     }
 
     /// Changes what an existing lane is allowed.
-    pub fn allow(&mut self, key: K, allowance: Allowance) {
+    pub(crate) fn allow(&mut self, key: K, allowance: Allowance) {
         if let Some(lane) = self.lanes.get_mut(&key) {
             lane.concurrency.set_cap(allowance.in_flight);
             lane.rate = allowance.rate.map(Rate::new);
@@ -105,7 +105,7 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     }
 
     /// The next delivery to attempt.
-    pub fn next(&mut self, now: Instant) -> Next<K, T> {
+    pub(crate) fn next(&mut self, now: Instant) -> Next<K, T> {
         self.let_go_of_held(now);
         while self.in_flight < self.limit {
             let Some(key) = self.turns.pop_front() else { break };
@@ -123,7 +123,13 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     ///
     /// Gives the lane's own next delivery when it may go at once and nobody's turn is passed
     /// over by that, so that whoever holds the connection goes on with it.
-    pub fn finish(&mut self, key: K, signal: Signal, began: Instant, now: Instant) -> Option<T> {
+    pub(crate) fn finish(
+        &mut self,
+        key: K,
+        signal: Signal,
+        began: Instant,
+        now: Instant,
+    ) -> Option<T> {
         let scarce = self.in_flight >= self.limit && !self.turns.is_empty();
         self.in_flight -= 1;
         let lane = self.lanes.get_mut(&key)?;
@@ -142,13 +148,13 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     }
 
     /// Takes everything that waits in a lane out of it.
-    pub fn drain(&mut self, key: K) -> Vec<T> {
+    pub(crate) fn drain(&mut self, key: K) -> Vec<T> {
         let taken = self.lanes.get_mut(&key).map(|lane| lane.queue.drain(..).collect());
         taken.unwrap_or_default()
     }
 
     /// Takes the first item out of a lane that `wanted` picks.
-    pub fn remove(&mut self, key: K, wanted: impl Fn(&T) -> bool) -> Option<T> {
+    pub(crate) fn remove(&mut self, key: K, wanted: impl Fn(&T) -> bool) -> Option<T> {
         let lane = self.lanes.get_mut(&key)?;
         let index = lane.queue.iter().position(wanted)?;
         lane.queue.remove(index)
@@ -156,7 +162,7 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
 
     /// Forgets a lane whose webhook is gone, and gives what waited in it. Attempts still in
     /// flight finish as usual.
-    pub fn forget(&mut self, key: K) -> Vec<T> {
+    pub(crate) fn forget(&mut self, key: K) -> Vec<T> {
         let waiting = self.drain(key);
         if self.lanes.get(&key).is_some_and(|lane| lane.in_flight == 0) {
             self.lanes.remove(&key);
@@ -165,22 +171,22 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
     }
 
     /// The names of all lanes.
-    pub fn keys(&self) -> Vec<K> {
+    pub(crate) fn keys(&self) -> Vec<K> {
         self.lanes.keys().copied().collect()
     }
 
     /// Requests in flight over all lanes.
-    pub const fn in_flight(&self) -> usize {
+    pub(crate) const fn in_flight(&self) -> usize {
         self.in_flight
     }
 
     /// What waits in all lanes.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.lanes.values().map(|lane| lane.queue.len()).sum()
     }
 
     /// How many requests a lane may have in flight now; `None` when there is no such lane.
-    pub fn limit_of(&self, key: K) -> Option<u16> {
+    pub(crate) fn limit_of(&self, key: K) -> Option<u16> {
         self.lanes.get(&key).map(|lane| lane.concurrency.limit())
     }
 

@@ -23,7 +23,7 @@ const SLOW_MARGIN: Duration = Duration::from_millis(250);
 
 /// What an attempt says about its receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// It answered as it should.
     Healthy,
     /// It answered with an error of its own: says nothing about its load.
@@ -34,7 +34,7 @@ pub enum Signal {
 
 /// How many requests one webhook may have in flight now.
 #[derive(Debug, Clone)]
-pub struct Concurrency {
+pub(crate) struct Concurrency {
     limit: f64,
     cap: u16,
     usual: Option<f64>,
@@ -44,24 +44,24 @@ pub struct Concurrency {
 
 impl Concurrency {
     /// For a webhook that allows `cap` requests in flight.
-    pub fn new(cap: u16) -> Self {
+    pub(crate) fn new(cap: u16) -> Self {
         let cap = cap.max(1);
         Self { limit: START.min(f64::from(cap)), cap, usual: None, recent: 0.0, reduced_at: None }
     }
 
     /// The limit now: at least 1, at most the cap.
-    pub const fn limit(&self) -> u16 {
+    pub(crate) const fn limit(&self) -> u16 {
         self.limit as u16
     }
 
     /// The customer changed the cap.
-    pub fn set_cap(&mut self, cap: u16) {
+    pub(crate) fn set_cap(&mut self, cap: u16) {
         self.cap = cap.max(1);
         self.limit = self.limit.min(f64::from(self.cap));
     }
 
     /// An attempt that began at `began` is over; `busy`: more was waiting for a place.
-    pub fn observe(&mut self, signal: Signal, began: Instant, now: Instant, busy: bool) {
+    pub(crate) fn observe(&mut self, signal: Signal, began: Instant, now: Instant, busy: bool) {
         match signal {
             Signal::Overloaded => self.reduce(0.5, began, now),
             Signal::Unwell => {}
@@ -100,7 +100,7 @@ impl Concurrency {
 
 /// At most so many requests per second.
 #[derive(Debug, Clone)]
-pub struct Rate {
+pub(crate) struct Rate {
     interval: Duration,
     burst: Duration,
     /// When the next request would be due if they came evenly.
@@ -109,14 +109,14 @@ pub struct Rate {
 
 impl Rate {
     /// A limit in requests per second, at least 1.
-    pub fn new(per_second: u32) -> Self {
+    pub(crate) fn new(per_second: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         let burst = Duration::from_millis(100).saturating_sub(interval);
         Self { interval, burst, due: None }
     }
 
     /// Takes a place now, or says from when there is one.
-    pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
+    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Instant> {
         let due = self.due.unwrap_or(now).max(now);
         if due > now + self.burst {
             return Err(due - self.burst);

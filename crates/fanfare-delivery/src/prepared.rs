@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use fanfare_egress::{EgressPolicy, Target, UrlError};
 use fanfare_model::{Timestamp, WebhookId};
-use fanfare_signing::{FanfareUses, Keyring, Rotation, SealContext, SealError, Secret, SigningKeys};
+use fanfare_signing::{
+    FanfareUses, Keyring, Rotation, SealContext, SealError, Secret, SigningKeys,
+};
 use fanfare_store::{Sealed, Webhook};
 use http::{HeaderName, HeaderValue};
 use parking_lot::RwLock;

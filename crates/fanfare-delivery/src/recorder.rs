@@ -150,9 +150,8 @@ async fn write_records(shared: &Shared, store: &dyn Store, done: Vec<Done>) {
     }
     let records: Vec<Record> = done.iter().map(|done| done.record.clone()).collect();
     let disable_after = shared.options.disable_after;
-    let results = insist(shared, || {
-        store.record(records.clone(), disable_after, shared.clock.now())
-    });
+    let results =
+        insist(shared, || store.record(records.clone(), disable_after, shared.clock.now()));
     let results = results.await.unwrap_or_default();
     let lost = results.iter().filter(|result| **result == RecordResult::LeaseLost);
     lost.for_each(|_| shared.counters.lease_lost());

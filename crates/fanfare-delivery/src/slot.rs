@@ -29,11 +29,7 @@ pub(crate) async fn run(shared: Arc<Shared>, key: WebhookId, first: Leased) {
 }
 
 /// One delivery, from its lane to the recorder.
-async fn work(
-    shared: &Shared,
-    connection: &mut Option<Connection>,
-    leased: Leased,
-) -> Signal {
+async fn work(shared: &Shared, connection: &mut Option<Connection>, leased: Leased) -> Signal {
     if let Some(how) = not_to_be_attempted(shared, &leased) {
         shared.recorder.give_back([returned(&leased, how)]);
         return Signal::Unwell;
