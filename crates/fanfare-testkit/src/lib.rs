@@ -4,7 +4,9 @@
 mod client;
 mod clock;
 mod entropy;
+mod receiver;
 
 pub use client::{HttpAnswer, HttpClient};
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
+pub use receiver::{Answer, Received, Receiver};
