@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fanfare_egress::Egress;
 use fanfare_model::{Clock, Entropy, IdSource, Timestamp, limits};
 use fanfare_signing::Keyring;
 use fanfare_store::Store;
@@ -31,6 +32,8 @@ pub struct AppParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness: ids, secrets, keys.
     pub entropy: Arc<dyn Entropy>,
+    /// The guard that judges the URLs customers give.
+    pub egress: Egress,
     /// Seals webhooks' secrets.
     pub keyring: Arc<Keyring>,
     /// Settings.
@@ -47,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdSource,
+    pub(crate) egress: Egress,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
     pub(crate) keys: KeyCache,
@@ -59,13 +63,14 @@ pub(crate) struct Shared {
 impl App {
     /// The use cases over these parts. Starts nothing.
     pub fn new(parts: AppParts) -> Self {
-        let AppParts { store, clock, entropy, keyring, options } = parts;
+        let AppParts { store, clock, entropy, egress, keyring, options } = parts;
         let ids = IdSource::new(clock.clone(), entropy);
         Self {
             shared: Arc::new(Shared {
                 store,
                 clock,
                 ids,
+                egress,
                 keyring,
                 options,
                 keys: KeyCache::default(),

@@ -1,8 +1,13 @@
 //! The first start.
 
-use fanfare_store::Organization;
+use fanfare_model::{OrganizationId, Scopes};
+use fanfare_signing::{ApiKey, ApiKeyMode};
+use fanfare_store::{Order, Organization, PageRequest};
 
-use crate::{App, AppError};
+use crate::{App, AppError, ErrorCode, OperatorContext};
+
+/// The name of the organization that the first start creates.
+const FIRST_ORGANIZATION: &str = "My organization";
 
 /// What the first start has to print.
 #[derive(Debug)]
@@ -11,7 +16,7 @@ pub struct Bootstrapped {
     pub organization: Organization,
     /// A key that was generated now, to be printed once; `None` when the operator supplied one
     /// or one exists.
-    pub generated_key: Option<fanfare_signing::ApiKey>,
+    pub generated_key: Option<ApiKey>,
     /// Whether the organization was created now.
     pub created: bool,
 }
@@ -20,12 +25,67 @@ impl App {
     /// Makes sure that somebody can get in. On an empty database: creates an organization and
     /// its first key with all scopes, the one given or a generated one. On another: with a given
     /// key, makes sure that it exists (for the oldest organization, if it is new). Repeating it
-    /// changes nothing. A given key that was revoked stays revoked:
-    /// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict); one that is not of the form
-    /// [`fanfare_signing::ApiKey::parse_bootstrap`] wants:
-    /// [`ErrorCode::ValidationFailed`](crate::ErrorCode::ValidationFailed).
+    /// changes nothing. A given key that was revoked stays revoked: [`ErrorCode::Conflict`]; one
+    /// that is not of the form [`ApiKey::parse_bootstrap`] wants:
+    /// [`ErrorCode::ValidationFailed`].
     pub async fn bootstrap(&self, given_key: Option<&str>) -> Result<Bootstrapped, AppError> {
-        let _ = given_key;
-        unimplemented!()
+        let given = given_key.map(ApiKey::parse_bootstrap).transpose();
+        let given =
+            given.map_err(|error| AppError::invalid_field("bootstrap key", error.to_string()))?;
+        let oldest = self.store().organizations().await?.into_iter().next();
+        let created = oldest.is_none();
+        let organization = match oldest {
+            Some(organization) => organization,
+            None => self.first_organization().await?,
+        };
+        if let Some(key) = given {
+            let organization = self.ensure_key(organization, &key).await?;
+            return Ok(Bootstrapped { organization, generated_key: None, created });
+        }
+        // A start that was killed between the two writes left an organization without a key.
+        let generated_key = if created || self.has_no_key(organization.id).await? {
+            let key = ApiKey::generate(ApiKeyMode::Live, self.ids().random());
+            self.write_key(organization.id, "bootstrap", Scopes::ALL, &key).await?;
+            Some(key)
+        } else {
+            None
+        };
+        Ok(Bootstrapped { organization, generated_key, created })
+    }
+
+    async fn first_organization(&self) -> Result<Organization, AppError> {
+        let organization = Organization {
+            id: self.ids().next(),
+            name: FIRST_ORGANIZATION.to_owned(),
+            created_at: self.now(),
+        };
+        self.store().create_organization(organization.clone()).await?;
+        Ok(organization)
+    }
+
+    /// The organization that the key belongs to in the end.
+    async fn ensure_key(
+        &self,
+        oldest: Organization,
+        key: &ApiKey,
+    ) -> Result<Organization, AppError> {
+        let Some(known) = self.store().key_by_hash(key.hash()).await? else {
+            self.write_key(oldest.id, "bootstrap", Scopes::ALL, key).await?;
+            return Ok(oldest);
+        };
+        if known.revoked_at.is_some() {
+            let message =
+                format!("the bootstrap key {}… was revoked; supply another", known.prefix);
+            return Err(AppError::new(ErrorCode::Conflict, message));
+        }
+        let organization = self.store().organization(known.organization_id).await?;
+        organization.ok_or_else(|| {
+            AppError::internal(OperatorContext::new("the bootstrap key's organization is missing"))
+        })
+    }
+
+    async fn has_no_key(&self, organization: OrganizationId) -> Result<bool, AppError> {
+        let page = PageRequest { limit: 1, order: Order::Ascending, after: None, before: None };
+        Ok(self.store().keys(organization, page).await?.items.is_empty())
     }
 }

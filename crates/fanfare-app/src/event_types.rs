@@ -1,6 +1,6 @@
 //! The catalogue, as rows.
 
-use fanfare_model::EventType;
+use fanfare_model::{EventType, catalogue};
 use serde_json::Value;
 
 use crate::App;
@@ -12,7 +12,7 @@ pub struct EventTypeRow {
     pub event_type: EventType,
     /// What it is about: `consumer`, `experience`, `distribution`, `order`.
     pub category: &'static str,
-    /// When it is sent, in one sentence.
+    /// What it means, in a few words.
     pub description: &'static str,
     /// The version of its schema.
     pub version: u32,
@@ -25,6 +25,14 @@ pub struct EventTypeRow {
 impl App {
     /// Every event type, in the order of the seed's tables. Open to everybody.
     pub fn event_types(&self) -> Vec<EventTypeRow> {
-        unimplemented!("waits for the catalogue")
+        let row = |event_type: EventType| EventTypeRow {
+            event_type,
+            category: event_type.category().as_str(),
+            description: event_type.description(),
+            version: event_type.version(),
+            schema: catalogue::json_schema(event_type),
+            example: catalogue::example_envelope(event_type),
+        };
+        EventType::ALL.into_iter().map(row).collect()
     }
 }

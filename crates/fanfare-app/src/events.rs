@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use fanfare_model::{EventId, WebhookId};
-use fanfare_store::{Delivery, Event, EventFilter, Page, PageRequest, Webhook};
+use fanfare_model::{DeliveryOrigin, EventId, Scope, WebhookId, WebhookStatus, limits};
+use fanfare_store::{
+    Delivery, Event, EventFilter, EventSource, EventSummary, Order, Page, PageRequest, Webhook,
+    WebhookFilter,
+};
 
 use crate::{App, AppError, Caller};
 
@@ -82,13 +85,81 @@ impl App {
         filter: EventFilter,
         page: PageRequest,
     ) -> Result<Page<Event>, AppError> {
-        let _ = (caller, filter, page);
-        unimplemented!()
+        caller.require(Scope::EventsRead)?;
+        Ok(self.store().events(caller.organization_id, filter, page).await?)
     }
 
     /// One event with its outcome per webhook. Needs `events:read`.
     pub async fn event(&self, caller: &Caller, id: EventId) -> Result<EventView, AppError> {
-        let _ = (caller, id);
-        unimplemented!()
+        caller.require(Scope::EventsRead)?;
+        let organization = caller.organization_id;
+        let event = self.store().event(organization, id).await?;
+        let event = event.ok_or_else(|| AppError::not_found("event"))?;
+        let deliveries = self.store().event_deliveries(organization, id).await?;
+        let page = PageRequest {
+            limit: limits::WEBHOOKS_PER_ORGANIZATION.min(limits::PAGE),
+            order: Order::Ascending,
+            after: None,
+            before: None,
+        };
+        let webhooks = self.store().webhooks(organization, WebhookFilter::default(), page).await?;
+        let outcomes = outcomes(&event.summary, deliveries, webhooks.items);
+        Ok(EventView { event, outcomes })
+    }
+}
+
+fn outcomes(
+    event: &EventSummary,
+    deliveries: Vec<Delivery>,
+    webhooks: Vec<Arc<Webhook>>,
+) -> EventOutcomes {
+    let mut outcomes: EventOutcomes = Vec::new();
+    for delivery in deliveries {
+        let known = outcomes.iter_mut().find(|known| known.webhook_id == delivery.webhook_id);
+        match known {
+            Some(known) => known.deliveries.push(delivery),
+            None => outcomes.push(WebhookOutcome {
+                webhook_id: delivery.webhook_id,
+                webhook: webhooks.iter().find(|each| each.id == delivery.webhook_id).cloned(),
+                deliveries: vec![delivery],
+                not_delivered: None,
+            }),
+        }
+    }
+    for outcome in &mut outcomes {
+        let first = |delivery: &Delivery| {
+            matches!(delivery.origin, DeliveryOrigin::Fanout | DeliveryOrigin::Test)
+        };
+        if !outcome.deliveries.iter().any(first) {
+            outcome.not_delivered = outcome.webhook.as_deref().map(|each| reason(event, each));
+        }
+    }
+    for webhook in webhooks {
+        if outcomes.iter().all(|outcome| outcome.webhook_id != webhook.id) {
+            outcomes.push(WebhookOutcome {
+                webhook_id: webhook.id,
+                not_delivered: Some(reason(event, &webhook)),
+                webhook: Some(webhook),
+                deliveries: Vec::new(),
+            });
+        }
+    }
+    outcomes
+}
+
+/// Derived from the webhook as it is now: what it was then is not kept.
+fn reason(event: &EventSummary, webhook: &Webhook) -> NotDelivered {
+    if event.source == EventSource::Test {
+        NotDelivered::TestEvent
+    } else if webhook.created_at > event.accepted_at {
+        NotDelivered::CreatedLater
+    } else if !webhook.events.matches(event.event_type) {
+        NotDelivered::NotSubscribed
+    } else if webhook.status == WebhookStatus::Disabled
+        && webhook.status_changed_at <= event.accepted_at
+    {
+        NotDelivered::Disabled
+    } else {
+        NotDelivered::ChangedSince
     }
 }

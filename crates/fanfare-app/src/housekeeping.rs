@@ -1,16 +1,94 @@
 //! What has to be done now and then: retention, cancelling what nobody serves, noting when keys
 //! were used.
+//!
+//! Each step is bounded, and after a step the loop rests four times as long as the step took, so
+//! that housekeeping never has more than a fifth of the store to itself. The wall clock decides
+//! when it is time; a store that fails is asked again next time.
 
+use std::time::Duration;
+
+use fanfare_model::Timestamp;
+use fanfare_store::StoreError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
+
+/// Events expired, or deliveries cancelled, in one step.
+const STEP: usize = 250;
+/// How often the loop looks for deliveries that nobody serves. The claims pass them over in the
+/// meantime.
+const UNSERVED_EVERY: Duration = Duration::from_secs(10);
+/// How often the loop expires what is old and writes when keys were used.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// Rest after a step, as a multiple of the step's time.
+const REST: u32 = 4;
 
 impl App {
     /// Keeps house until `shutdown`: expires what is older than the retention, cancels what
     /// waits for disabled webhooks, flushes key usage. In bounded steps with pauses, so that
     /// accepting events goes on meanwhile.
     pub async fn run_housekeeping(&self, shutdown: CancellationToken) {
-        let _ = shutdown;
-        unimplemented!()
+        let mut expire_at = Timestamp::from_millis(i64::MIN);
+        while !shutdown.is_cancelled() {
+            self.cancel_unserved(&shutdown).await;
+            if self.now() >= expire_at {
+                expire_at = self.now() + EXPIRE_EVERY;
+                self.expire(&shutdown).await;
+                if let Err(error) = self.flush_key_usage().await {
+                    tracing::warn!(?error, "noting when keys were used failed");
+                }
+            }
+            let next = self.now() + UNSERVED_EVERY;
+            tokio::select! {
+                () = self.shared.clock.sleep_until(next) => {}
+                () = self.shared.unserved_wake.notified() => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+    }
+
+    async fn cancel_unserved(&self, shutdown: &CancellationToken) {
+        loop {
+            let began = Instant::now();
+            let done = self.store().cancel_unserved(STEP, self.now()).await;
+            if !goes_on(done, "cancelling what nobody serves", began, shutdown).await {
+                return;
+            }
+        }
+    }
+
+    async fn expire(&self, shutdown: &CancellationToken) {
+        loop {
+            let began = Instant::now();
+            let before = self.now().minus(self.shared.options.retention);
+            let done = self.store().expire(before, STEP).await;
+            if !goes_on(done, "expiring old events", began, shutdown).await {
+                return;
+            }
+        }
+    }
+}
+
+/// Rests after a step; whether another one is needed and wanted.
+async fn goes_on(
+    done: Result<usize, StoreError>,
+    what: &str,
+    began: Instant,
+    shutdown: &CancellationToken,
+) -> bool {
+    match done {
+        Ok(count) if count >= STEP => {
+            let rest = began.elapsed().saturating_mul(REST);
+            tokio::select! {
+                () = tokio::time::sleep(rest) => true,
+                () = shutdown.cancelled() => false,
+            }
+        }
+        Ok(_) => false,
+        Err(error) => {
+            tracing::warn!(%error, "{what} failed");
+            false
+        }
     }
 }

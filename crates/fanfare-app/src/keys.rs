@@ -1,10 +1,13 @@
 //! API keys.
 
-use fanfare_model::{ApiKeyId, Scopes};
+use fanfare_model::{ApiKeyId, OrganizationId, Scope, Scopes};
 use fanfare_signing::ApiKeyMode;
-use fanfare_store::{ApiKey, Page, PageRequest};
+use fanfare_store::{ApiKey, NewApiKey, Page, PageRequest};
 
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, ErrorCode};
+
+/// Longest name of a key, in characters.
+const NAME: usize = 100;
 
 /// A key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,22 +30,66 @@ pub struct CreatedKey {
 }
 
 impl App {
-    /// Creates a key. Needs `keys:write`.
+    /// Creates a key. Needs `keys:write`. [`ErrorCode::ValidationFailed`] for the name or no
+    /// scope, [`ErrorCode::Forbidden`] for scopes the caller lacks, [`ErrorCode::LimitReached`]
+    /// beyond [`fanfare_model::limits::KEYS_PER_ORGANIZATION`].
     pub async fn create_key(&self, caller: &Caller, new: NewKey) -> Result<CreatedKey, AppError> {
-        let _ = (caller, new);
-        unimplemented!()
+        caller.require(Scope::KeysWrite)?;
+        let name = new.name.trim();
+        let chars = name.chars().count();
+        if !(1..=NAME).contains(&chars) || name.chars().any(char::is_control) {
+            let message = format!("must be 1 to {NAME} characters without control characters");
+            return Err(AppError::invalid_field("name", message));
+        }
+        if new.scopes == Scopes::default() {
+            return Err(AppError::invalid_field("scopes", "must name at least one scope"));
+        }
+        if !caller.scopes.covers(new.scopes) {
+            let lacking = new.scopes.iter().filter(|scope| !caller.may(*scope));
+            let lacking = lacking.collect::<Scopes>();
+            let message = format!("a key cannot give what it does not have: {lacking}");
+            return Err(AppError::new(ErrorCode::Forbidden, message));
+        }
+        let secret = fanfare_signing::ApiKey::generate(new.mode, self.ids().random());
+        let key = self.write_key(caller.organization_id, name, new.scopes, &secret).await?;
+        Ok(CreatedKey { key, secret })
+    }
+
+    pub(crate) async fn write_key(
+        &self,
+        organization_id: OrganizationId,
+        name: &str,
+        scopes: Scopes,
+        secret: &fanfare_signing::ApiKey,
+    ) -> Result<ApiKey, AppError> {
+        let key = ApiKey {
+            id: self.ids().next(),
+            organization_id,
+            name: name.to_owned(),
+            prefix: secret.prefix().to_owned(),
+            scopes,
+            created_at: self.now(),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let new = NewApiKey { key: key.clone(), hash: secret.hash() };
+        self.store().create_key(new).await?;
+        Ok(key)
     }
 
     /// The organization's keys, revoked ones included. Needs `keys:write`.
     pub async fn keys(&self, caller: &Caller, page: PageRequest) -> Result<Page<ApiKey>, AppError> {
-        let _ = (caller, page);
-        unimplemented!()
+        caller.require(Scope::KeysWrite)?;
+        Ok(self.store().keys(caller.organization_id, page).await?)
     }
 
     /// Revokes a key, which stops working within a second on every node. Needs `keys:write`. A
     /// second time changes nothing. A key may revoke itself.
     pub async fn revoke_key(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, AppError> {
-        let _ = (caller, id);
-        unimplemented!()
+        caller.require(Scope::KeysWrite)?;
+        let revoked = self.store().revoke_key(caller.organization_id, id, self.now()).await?;
+        let revoked = revoked.ok_or_else(|| AppError::not_found("API key"))?;
+        self.shared.keys.forget_key(id);
+        Ok(revoked)
     }
 }

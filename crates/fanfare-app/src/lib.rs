@@ -7,7 +7,7 @@
 //! field. What failed did nothing. Errors carry a stable [`ErrorCode`] and a text for the
 //! customer; what only the operator may know is kept apart and of another type.
 //!
-//! **Takes** a store, a clock and ids, the way out (`fanfare-egress`) and the keys that
+//! **Takes** a store, a clock and ids, the way out ([`fanfare_egress::Egress`]) and the keys that
 //! seal secrets. **Gives** what the store knows, in the types of `fanfare-model` and
 //! `fanfare-store`, for the front ends to render.
 //!
@@ -31,9 +31,6 @@ mod jobs;
 mod keys;
 mod organization;
 mod publish;
-mod rotation;
-mod stats;
-mod webhook_fields;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
@@ -48,10 +45,7 @@ pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, PublishReceipt, Published, RejectedItem};
-pub use rotation::RotateSecret;
-pub use stats::{Percentiles, StatsPoint, StatsWindow, WebhookStats};
-pub use webhook_fields::HeaderInput;
 pub use webhooks::{
-    Change, CreateWebhook, CreatedWebhook, ShownHeader, StandardWebhooks, TestSent, UpdateWebhook,
-    WebhookView,
+    Change, CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
+    StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook, WebhookStats, WebhookView,
 };
