@@ -1,1 +1,64 @@
-fn main() {}
+//! The one entry for set-up, tests, checks and measurements: `cargo xtask <command>`.
+//!
+//! | command | what it promises |
+//! |---|---|
+//! | `test` | everything that must pass, on a machine with only Rust and a C compiler |
+//! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
+//! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
+//!
+//! Steps are printed with the time they took; the first failure ends the run with status 1 and
+//! the line to run again.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "talks to a developer")]
+
+mod bench;
+mod check;
+mod setup;
+mod step;
+mod test;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up, tests, checks and measurements of fanfare")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything that must pass; installs by apt what is missing, or says what to install
+    Test,
+    /// Run the formatter, clippy, rustdoc, licences, and the house's rules
+    Check,
+    /// Build release and measure it; what follows goes to `fanfare-bench run`, e.g. --quick
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Arguments of `fanfare-bench run`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Test => test::run(root()),
+        Command::Check => check::run(root()),
+        Command::Bench { arguments } => bench::run(root(), &arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nFAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace's manifest.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
