@@ -47,6 +47,8 @@ pub fn attempt_headers(input: &AttemptHeaders<'_>, mut push: impl FnMut(&'static
     let seconds = Text::of(input.started_at.as_unix_seconds());
     push("content-type", "application/json");
     push("user-agent", USER_AGENT);
+    // A compressed answer would be kept and shown as it is: we decompress nothing.
+    push("accept-encoding", "identity");
     push("x-fanfare-event", input.event_type.as_str());
     push("x-fanfare-delivery-id", Text::of(input.delivery_id).as_str());
     push("x-fanfare-webhook-id", Text::of(input.webhook_id).as_str());

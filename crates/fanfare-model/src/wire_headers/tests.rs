@@ -26,6 +26,7 @@ fn golden_headers() {
     let expected = [
         ("content-type", "application/json"),
         ("user-agent", concat!("Fanfare-Webhooks/", env!("CARGO_PKG_VERSION"))),
+        ("accept-encoding", "identity"),
         ("x-fanfare-event", "distribution.winner_selected"),
         ("x-fanfare-delivery-id", "dlv_00000000000000000000000001"),
         ("x-fanfare-webhook-id", "whk_00000000000000000000000002"),
