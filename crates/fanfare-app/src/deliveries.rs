@@ -158,7 +158,8 @@ impl App {
     }
 }
 
-/// The request, from the same list of headers that the engine sends.
+/// The request, from the same list of headers that the engine sends; the two that the HTTP client
+/// adds come last, as they do on the wire.
 fn sent_request(
     caller: &Caller,
     detail: &DeliveryDetail,
@@ -187,5 +188,16 @@ fn sent_request(
     };
     attempt_headers(&input, &mut push);
     headers.extend(shown_headers(caller, &version.headers));
+    let ends = [
+        ("host", host_of(&version.url).to_owned()),
+        ("content-length", detail.body.len().to_string()),
+    ];
+    headers.extend(ends.map(|(name, value)| ShownHeader { name: name.into(), value: Some(value) }));
     SentRequest { url: version.url.clone(), headers }
+}
+
+/// The `Host` of a URL that passed the guard, so that it has neither user name nor fragment.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
 }
