@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_egress::Egress;
-use fanfare_model::{Clock, Entropy, IdSource, Timestamp, limits};
+use fanfare_model::{Clock, IdSource, Timestamp, limits};
 use fanfare_signing::Keyring;
 use fanfare_store::Store;
 use tokio::sync::Notify;
@@ -30,8 +30,8 @@ pub struct AppParts {
     pub store: Arc<dyn Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness: ids, secrets, keys.
-    pub entropy: Arc<dyn Entropy>,
+    /// Ids and other randomness; the same source as the store's, so that ids of one process grow.
+    pub ids: Arc<IdSource>,
     /// The guard that judges the URLs customers give.
     pub egress: Egress,
     /// Seals webhooks' secrets.
@@ -49,7 +49,7 @@ pub struct App {
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: IdSource,
+    pub(crate) ids: Arc<IdSource>,
     pub(crate) egress: Egress,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
@@ -63,8 +63,7 @@ pub(crate) struct Shared {
 impl App {
     /// The use cases over these parts. Starts nothing.
     pub fn new(parts: AppParts) -> Self {
-        let AppParts { store, clock, entropy, egress, keyring, options } = parts;
-        let ids = IdSource::new(clock.clone(), entropy);
+        let AppParts { store, clock, ids, egress, keyring, options } = parts;
         Self {
             shared: Arc::new(Shared {
                 store,
