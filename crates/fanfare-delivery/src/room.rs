@@ -148,9 +148,9 @@ mod tests {
         assert_eq!((0..10).filter(|_| room.reserve(A, 10)).count(), 3, "per webhook");
         assert_eq!((0..10).filter(|_| room.reserve(B, 10)).count(), 2, "in all");
         room.release([(A, 10)]);
-        assert!(!room.reserve(B, 951), "bytes");
-        assert!(room.reserve(B, 950));
-        room.release([(A, 10), (A, 10), (B, 10), (B, 10), (B, 950)]);
+        assert!(!room.reserve(B, 961), "bytes");
+        assert!(room.reserve(B, 960));
+        room.release([(A, 10), (A, 10), (B, 10), (B, 10), (B, 960)]);
         assert_eq!(room.held(), Held { deliveries: 0, bytes: 0 });
         room.close();
         assert!(!room.reserve(A, 1), "closed");
