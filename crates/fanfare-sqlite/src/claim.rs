@@ -1,0 +1,169 @@
+//! Claiming due deliveries: a few of each webhook, so that no backlog fills a batch.
+//!
+//! The index of what waits is ordered by webhook, then due time. A claim skips from webhook to
+//! webhook in it and reads of each no more than it may take, so that a million waiting rows of
+//! a paused webhook cost one step. A claim that had to stop at its limit is continued by the
+//! next one with the webhook after.
+
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use fanfare_model::{EventId, EventType, Timestamp, WebhookId};
+use fanfare_store::{Claim, Claimed, EventSource, LeaseToken, Leased};
+use rusqlite::OptionalExtension;
+
+use crate::event_row;
+use crate::fault::Fault;
+use crate::ids::delivery_id;
+use crate::writer::Tx;
+
+/// Bodies one claim brings into memory, roughly, at most.
+const BODY_BYTES: usize = 8 * 1024 * 1024;
+
+pub(crate) const NEXT_WEBHOOK: &str = "SELECT webhook FROM deliveries INDEXED BY deliveries_due \
+     WHERE parked = 1 AND webhook > ?1 ORDER BY webhook LIMIT 1";
+pub(crate) const WAITING: &str = "SELECT seq, due_at FROM deliveries INDEXED BY deliveries_due \
+     WHERE parked = 1 AND webhook = ?1 ORDER BY due_at, lease, seq LIMIT ?2";
+pub(crate) const LEASE: &str = "UPDATE deliveries SET due_at = ?2, lease = ?3 WHERE seq = ?1 \
+     RETURNING event, created_at, attempts";
+
+/// The body and what else deliveries of one event share.
+struct Shared {
+    id: EventId,
+    event_type: EventType,
+    accepted_at: Timestamp,
+    test: bool,
+    body: Bytes,
+}
+
+struct Claiming<'q> {
+    claim: &'q Claim,
+    lease: u64,
+    skip: HashSet<WebhookId>,
+    events: HashMap<i64, Shared>,
+    bytes: usize,
+    claimed: Claimed,
+}
+
+/// One claim.
+pub(crate) fn claim(tx: &mut Tx<'_, '_>, claim: &Claim) -> Result<Claimed, Fault> {
+    tx.state.hear(claim.now);
+    let mut claiming = Claiming {
+        claim,
+        lease: tx.state.next_lease(claim.now),
+        skip: claim.skip.iter().copied().collect(),
+        events: HashMap::new(),
+        bytes: 0,
+        claimed: Claimed::default(),
+    };
+    let begin = tx.state.claimed_last;
+    let mut stopped_at = None;
+    for (above, up_to) in [(begin, u32::MAX), (0, begin)] {
+        let mut webhook = above;
+        while let Some(next) = next_webhook(tx, webhook)?.filter(|next| *next <= up_to) {
+            webhook = next;
+            claiming.of_webhook(tx, webhook)?;
+            if claiming.is_full() && stopped_at.is_none() {
+                stopped_at = Some(webhook);
+            }
+        }
+    }
+    tx.state.claimed_last = stopped_at.unwrap_or(0);
+    Ok(claiming.claimed)
+}
+
+fn next_webhook(tx: &Tx<'_, '_>, above: u32) -> Result<Option<u32>, Fault> {
+    let mut next = tx.connection.prepare_cached(NEXT_WEBHOOK)?;
+    Ok(next.query_row([above], |row| row.get(0)).optional()?)
+}
+
+impl Claiming<'_> {
+    fn is_full(&self) -> bool {
+        self.claimed.deliveries.len() >= self.claim.limit || self.bytes >= BODY_BYTES
+    }
+
+    fn of_webhook(&mut self, tx: &mut Tx<'_, '_>, key: u32) -> Result<(), Fault> {
+        let Some(webhook) = tx.state.webhooks.get(&key).cloned() else { return Ok(()) };
+        if !webhook.status.is_served() || self.skip.contains(&webhook.id) {
+            return Ok(());
+        }
+        let room = self.claim.limit.saturating_sub(self.claimed.deliveries.len());
+        let take = room.min(self.claim.per_webhook);
+        let mut waiting: Vec<(i64, i64)> = Vec::new();
+        {
+            let mut look = tx.connection.prepare_cached(WAITING)?;
+            let mut rows = look.query((key, take as i64 + 1))?;
+            while let Some(row) = rows.next()? {
+                waiting.push((row.get(0)?, row.get(1)?));
+            }
+        }
+        for (index, (seq, due_at)) in waiting.into_iter().enumerate() {
+            if index >= take || due_at > self.claim.now.as_millis() || self.is_full() {
+                self.comes_next(due_at);
+                break;
+            }
+            let leased = self.lease(tx, seq, &webhook)?;
+            self.claimed.deliveries.push(leased);
+        }
+        Ok(())
+    }
+
+    fn comes_next(&mut self, due_at: i64) {
+        if due_at != crate::writer::NEVER {
+            let due = Timestamp::from_millis(due_at);
+            let next = self.claimed.next_due.map_or(due, |next| next.min(due));
+            self.claimed.next_due = Some(next);
+        }
+    }
+
+    fn lease(
+        &mut self,
+        tx: &Tx<'_, '_>,
+        seq: i64,
+        webhook: &std::sync::Arc<fanfare_store::Webhook>,
+    ) -> Result<Leased, Fault> {
+        let until = self.claim.lease_until;
+        let lease = self.lease;
+        let (event, created_at, attempts): (i64, i64, u8) = tx
+            .connection
+            .prepare_cached(LEASE)?
+            .query_row((seq, until.as_millis(), lease.cast_signed()), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        if !self.events.contains_key(&event) {
+            let shared = shared(tx, event)?;
+            self.bytes += shared.body.len();
+            self.events.insert(event, shared);
+        }
+        let shared =
+            self.events.get(&event).ok_or_else(|| Fault::corrupt("a delivery has no event"))?;
+        Ok(Leased {
+            id: delivery_id(seq, Timestamp::from_millis(created_at)),
+            lease: LeaseToken(lease),
+            lease_until: Some(until),
+            event_id: shared.id,
+            event_type: shared.event_type,
+            accepted_at: shared.accepted_at,
+            body: shared.body.clone(),
+            webhook: webhook.clone(),
+            attempts,
+            test: shared.test,
+        })
+    }
+}
+
+fn shared(tx: &Tx<'_, '_>, event: i64) -> Result<Shared, Fault> {
+    let mut find = tx
+        .connection
+        .prepare_cached(&format!("SELECT {} FROM events WHERE seq = ?1", event_row::COLUMNS))?;
+    let mut rows = find.query([event])?;
+    let row = rows.next()?.ok_or_else(|| Fault::corrupt("a delivery has no event"))?;
+    let event = event_row::read(row)?.event;
+    Ok(Shared {
+        id: event.summary.id,
+        event_type: event.summary.event_type,
+        accepted_at: event.summary.accepted_at,
+        test: event.summary.source == EventSource::Test,
+        body: event.body,
+    })
+}

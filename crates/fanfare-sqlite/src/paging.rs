@@ -1,0 +1,92 @@
+//! From a request for a page to the rows to look at, and back.
+
+use fanfare_store::{Order, Page, PageRequest};
+use rusqlite::{Row, Rows};
+
+use crate::fault::Fault;
+
+/// How a page is walked: in which direction, between which ids (both left out), how far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Travel {
+    ascending: bool,
+    /// The rows come in the list's order reversed.
+    reversed: bool,
+    above: Option<u128>,
+    below: Option<u128>,
+    limit: usize,
+}
+
+impl Travel {
+    pub(crate) fn new(page: &PageRequest) -> Self {
+        let reversed = page.before.is_some() && page.after.is_none();
+        let (above, below) = match page.order {
+            Order::Ascending => (page.after, page.before),
+            Order::Descending => (page.before, page.after),
+        };
+        let ascending = (page.order == Order::Ascending) != reversed;
+        Self { ascending, reversed, above, below, limit: page.limit.max(1) }
+    }
+
+    /// The same, but only within these bounds as well.
+    pub(crate) fn within(mut self, above: Option<u128>, below: Option<u128>) -> Self {
+        self.above = self.above.max(above);
+        self.below = match (self.below, below) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        self
+    }
+
+    pub(crate) const fn is_ascending(&self) -> bool {
+        self.ascending
+    }
+
+    /// The word after `ORDER BY id`.
+    pub(crate) const fn direction(&self) -> &'static str {
+        if self.ascending { "ASC" } else { "DESC" }
+    }
+
+    /// Ids are greater than this.
+    pub(crate) fn above(&self) -> Vec<u8> {
+        self.above.map_or_else(Vec::new, |id| id.to_be_bytes().to_vec())
+    }
+
+    /// Ids are less than this.
+    pub(crate) fn below(&self) -> Vec<u8> {
+        self.below.map_or_else(|| vec![0xff; 17], |id| id.to_be_bytes().to_vec())
+    }
+
+    /// The same bounds, if there are any.
+    pub(crate) const fn bounds(&self) -> (Option<u128>, Option<u128>) {
+        (self.above, self.below)
+    }
+
+    /// Whether enough was found: one more than the page shows tells that the list goes on.
+    pub(crate) const fn is_full<T>(&self, items: &Vec<T>) -> bool {
+        items.len() > self.limit
+    }
+
+    /// The page, from rows in the order of travel.
+    pub(crate) fn collect<T>(
+        &self,
+        mut rows: Rows<'_>,
+        read: impl Fn(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Page<T>, Fault> {
+        let mut items = Vec::new();
+        while !self.is_full(&items) {
+            let Some(row) = rows.next()? else { break };
+            items.push(read(row)?);
+        }
+        Ok(self.finish(items))
+    }
+
+    /// The page, from the items in the order of travel.
+    pub(crate) fn finish<T>(&self, mut items: Vec<T>) -> Page<T> {
+        let has_more = items.len() > self.limit;
+        items.truncate(self.limit);
+        if self.reversed {
+            items.reverse();
+        }
+        Page { items, has_more }
+    }
+}

@@ -1,0 +1,279 @@
+//! Recording attempts: one row per delivery changes, and whatever follows for its webhook.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanfare_model::{DeliveryStatus, DisabledReason, NoticeId, Timestamp, WebhookStatus};
+use fanfare_store::{Record, RecordResult, Verdict, Webhook};
+use rusqlite::OptionalExtension;
+
+use crate::attempt;
+use crate::fault::Fault;
+use crate::ids::delivery_seq;
+use crate::state::Figure;
+use crate::webhook_ops;
+use crate::webhook_row;
+use crate::writer::Tx;
+
+/// A delivery under a lease that lives.
+pub(crate) struct Held {
+    pub(crate) seq: i64,
+    pub(crate) webhook: u32,
+    attempts: u8,
+    /// It is in no queue of the database.
+    in_memory: bool,
+}
+
+/// The delivery with this number, if the lease is its live one. Its row of the window is ended.
+pub(crate) fn take_held(tx: &mut Tx<'_, '_>, seq: i64, lease: u64) -> Result<Option<Held>, Fault> {
+    if lease == tx.state.memory_lease
+        && let Some(webhook) = tx.state.end_row(seq)
+    {
+        return Ok(Some(Held { seq, webhook, attempts: 0, in_memory: true }));
+    }
+    let mut find = tx.connection.prepare_cached(FIND_LEASED)?;
+    let found = find.query_row((seq, lease.cast_signed()), |row| {
+        Ok(Held { seq, webhook: row.get(0)?, attempts: row.get(1)?, in_memory: false })
+    });
+    Ok(found.optional()?)
+}
+
+pub(crate) const FIND_LEASED: &str = "SELECT webhook, attempts FROM deliveries \
+     WHERE seq = ?1 AND lease = ?2 AND parked = 1 AND status = 0";
+
+/// All records of one call.
+pub(crate) fn record(
+    tx: &mut Tx<'_, '_>,
+    records: &[Record],
+    disable_after: Duration,
+    now: Timestamp,
+) -> Result<Vec<RecordResult>, Fault> {
+    tx.state.hear(now);
+    let mut results = Vec::with_capacity(records.len());
+    for record in records {
+        let seq = delivery_seq(record.id.as_u128());
+        results.push(match take_held(tx, seq, record.lease.0)? {
+            Some(held) => RecordResult::Recorded(write(tx, &held, record, disable_after, now)?),
+            None => RecordResult::LeaseLost,
+        });
+    }
+    Ok(results)
+}
+
+fn write(
+    tx: &mut Tx<'_, '_>,
+    held: &Held,
+    record: &Record,
+    disable_after: Duration,
+    now: Timestamp,
+) -> Result<DeliveryStatus, Fault> {
+    let served = follow_up(tx, held, record.verdict, disable_after, now)?;
+    tx.effects.figures.push(Figure {
+        webhook: held.webhook,
+        started_at: record.attempt.started_at,
+        duration: record.attempt.duration,
+        status_code: record.attempt.status_code,
+        error_class: record.attempt.error_class,
+        verdict: record.verdict,
+    });
+    let (status, due) = match record.verdict {
+        Verdict::Succeeded => (DeliveryStatus::Succeeded, None),
+        Verdict::Exhausted | Verdict::Gone => (DeliveryStatus::Failed, None),
+        Verdict::RetryAt(at) if served => (DeliveryStatus::Pending, Some(at)),
+        // What waits for a webhook that is disabled is cancelled, and this would wait.
+        Verdict::RetryAt(_) | Verdict::Cancelled => (DeliveryStatus::Cancelled, None),
+    };
+    let mut bytes = std::mem::take(&mut tx.hot.scratch);
+    attempt::encode(&record.attempt, &mut bytes);
+    let written = write_row(tx, held, &bytes, status, due);
+    tx.hot.scratch = bytes;
+    written.map(|()| status)
+}
+
+fn write_row(
+    tx: &mut Tx<'_, '_>,
+    held: &Held,
+    attempt: &[u8],
+    status: DeliveryStatus,
+    due: Option<Timestamp>,
+) -> Result<(), Fault> {
+    if held.in_memory && due.is_none() {
+        tx.hot.end_delivery.execute((held.seq, status.code(), attempt))?;
+        return Ok(());
+    }
+    if held.attempts > 0 {
+        tx.connection
+            .prepare_cached(
+                "INSERT INTO attempts (delivery, number, attempt) \
+                 SELECT seq, attempts, attempt FROM deliveries WHERE seq = ?1",
+            )?
+            .execute([held.seq])?;
+    }
+    let attempts = held.attempts.saturating_add(1);
+    match due {
+        Some(at) => tx
+            .connection
+            .prepare_cached(
+                "UPDATE deliveries SET parked = 1, lease = 0, due_at = ?2, attempts = ?3, \
+                 attempt = ?4 WHERE seq = ?1",
+            )?
+            .execute((held.seq, at.as_millis(), attempts, attempt))?,
+        None => tx
+            .connection
+            .prepare_cached(
+                "UPDATE deliveries SET parked = 0, lease = 0, status = ?2, attempts = ?3, \
+                 attempt = ?4 WHERE seq = ?1",
+            )?
+            .execute((held.seq, status.code(), attempts, attempt))?,
+    };
+    Ok(())
+}
+
+/// What the verdict means for the webhook. Gives whether it still takes deliveries.
+fn follow_up(
+    tx: &mut Tx<'_, '_>,
+    held: &Held,
+    verdict: Verdict,
+    disable_after: Duration,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let before = tx.state.webhooks.get(&held.webhook);
+    let healthy = before.is_some_and(|webhook| {
+        webhook.failing_since.is_none() && webhook.status != WebhookStatus::Failed
+    });
+    if healthy && verdict == Verdict::Succeeded {
+        return Ok(true);
+    }
+    let before = before.cloned();
+    if verdict == Verdict::Exhausted {
+        notice(tx, held, NOTICE_FAILED, now)?;
+    }
+    let Some(before) = before else { return Ok(false) };
+    let after = transition(&before, verdict, disable_after, now);
+    if after == *before {
+        return Ok(before.status.accepts());
+    }
+    if after.status == before.status {
+        webhook_row::update(tx.connection, held.webhook, &after)?;
+        let after = Arc::new(after);
+        let accepts = after.status.accepts();
+        let (organization, id) = (after.organization_id, after.id);
+        tx.state.set_webhook(organization, id, held.webhook, Some(after));
+        return Ok(accepts);
+    }
+    match after.disabled_reason {
+        Some(DisabledReason::Gone) => notice(tx, held, NOTICE_GONE, now)?,
+        Some(_) => notice(tx, held, NOTICE_DISABLED, now)?,
+        None => {}
+    }
+    let saved = webhook_ops::save(tx, held.webhook, &before, after, now)?;
+    Ok(saved.status.accepts())
+}
+
+/// The webhook after an attempt with this verdict. Paused and disabled ones stay what they are,
+/// except that 410 disables.
+fn transition(
+    before: &Webhook,
+    verdict: Verdict,
+    disable_after: Duration,
+    now: Timestamp,
+) -> Webhook {
+    let mut webhook = before.clone();
+    match verdict {
+        Verdict::Succeeded => {
+            webhook.failing_since = None;
+            if webhook.status == WebhookStatus::Failed {
+                webhook.status = WebhookStatus::Active;
+            }
+        }
+        Verdict::RetryAt(_) | Verdict::Exhausted => {
+            let since = *webhook.failing_since.get_or_insert(now);
+            if verdict == Verdict::Exhausted && webhook.status == WebhookStatus::Active {
+                webhook.status = WebhookStatus::Failed;
+            }
+            if webhook.status.is_served() && now.since(since) >= disable_after {
+                webhook.status = WebhookStatus::Disabled;
+                webhook.disabled_reason = Some(DisabledReason::Failing);
+            }
+        }
+        Verdict::Gone => {
+            webhook.failing_since.get_or_insert(now);
+            if webhook.status != WebhookStatus::Disabled {
+                webhook.status = WebhookStatus::Disabled;
+                webhook.disabled_reason = Some(DisabledReason::Gone);
+            }
+        }
+        Verdict::Cancelled => {}
+    }
+    webhook
+}
+
+pub(crate) const NOTICE_FAILED: u8 = 0;
+pub(crate) const NOTICE_GONE: u8 = 1;
+pub(crate) const NOTICE_DISABLED: u8 = 2;
+
+fn notice(tx: &mut Tx<'_, '_>, held: &Held, kind: u8, now: Timestamp) -> Result<(), Fault> {
+    let id: NoticeId = tx.ids.next();
+    if kind == NOTICE_FAILED {
+        let of_delivery = "INSERT INTO notices \
+             (organization, id, kind, webhook, created_at, delivery, delivery_id, event_id) \
+             SELECT d.organization, ?2, ?3, d.webhook, ?4, d.seq, ?5, e.id \
+             FROM deliveries d JOIN events e ON e.seq = d.event WHERE d.seq = ?1";
+        let created_at: i64 = tx
+            .connection
+            .prepare_cached("SELECT created_at FROM deliveries WHERE seq = ?1")?
+            .query_row([held.seq], |row| row.get(0))?;
+        let delivery =
+            crate::ids::delivery_id(held.seq, Timestamp::from_millis(created_at)).to_bytes();
+        tx.connection.prepare_cached(of_delivery)?.execute((
+            held.seq,
+            id.to_bytes(),
+            kind,
+            now.as_millis(),
+            delivery,
+        ))?;
+        return Ok(());
+    }
+    let of_webhook = "INSERT INTO notices (organization, id, kind, webhook, created_at) \
+         SELECT organization, ?2, ?3, key, ?4 FROM webhooks WHERE key = ?1";
+    tx.connection.prepare_cached(of_webhook)?.execute((
+        held.webhook,
+        id.to_bytes(),
+        kind,
+        now.as_millis(),
+    ))?;
+    Ok(())
+}
+
+/// Makes held deliveries due again, no attempt counted.
+pub(crate) fn release(
+    tx: &mut Tx<'_, '_>,
+    leases: &[(i64, u64)],
+    due: Timestamp,
+) -> Result<(), Fault> {
+    for (seq, lease) in leases {
+        if let Some(held) = take_held(tx, *seq, *lease)? {
+            tx.connection
+                .prepare_cached(
+                    "UPDATE deliveries SET parked = 1, lease = 0, due_at = ?2 WHERE seq = ?1",
+                )?
+                .execute((held.seq, due.as_millis()))?;
+            tx.effects.wake = true;
+        }
+    }
+    Ok(())
+}
+
+/// Ends held deliveries as cancelled.
+pub(crate) fn drop_leased(tx: &mut Tx<'_, '_>, leases: &[(i64, u64)]) -> Result<(), Fault> {
+    for (seq, lease) in leases {
+        if let Some(held) = take_held(tx, *seq, *lease)? {
+            tx.connection
+                .prepare_cached(
+                    "UPDATE deliveries SET parked = 0, lease = 0, status = 3 WHERE seq = ?1",
+                )?
+                .execute([held.seq])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! What the writer knows by heart: organizations, webhooks, what is handed over in memory,
+//! the next row numbers, figures not yet written.
+//!
+//! Only the writer thread changes it, together with the transaction: every change notes how it
+//! is undone, so that after a rollback memory and database agree again.
+
+mod figures;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fanfare_model::{OrganizationId, Timestamp, WebhookId};
+use fanfare_store::Webhook;
+
+pub(crate) use figures::{Figure, Figures, Minute};
+pub(crate) use window::Window;
+
+/// An organization.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tenant {
+    /// Its key in the database.
+    pub(crate) key: i64,
+    /// The keys of its webhooks that are not deleted, oldest first.
+    pub(crate) webhooks: Vec<u32>,
+}
+
+/// See the file's text.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) tenants: HashMap<OrganizationId, Tenant>,
+    /// Webhooks that are not deleted, by key.
+    pub(crate) webhooks: HashMap<u32, Arc<Webhook>>,
+    pub(crate) webhook_keys: HashMap<WebhookId, u32>,
+    pub(crate) window: Window,
+    pub(crate) next_event: i64,
+    /// The lease of everything handed over in memory.
+    pub(crate) memory_lease: u64,
+    pub(crate) last_lease: u64,
+    pub(crate) figures: Figures,
+    /// The webhook that was looked at last by a claim that had to stop.
+    pub(crate) claimed_last: u32,
+    /// The event that was looked at last by a step of the retention.
+    pub(crate) expired_to: i64,
+    /// The greatest time an operation brought.
+    pub(crate) heard: Timestamp,
+    /// Whether the meta row is behind.
+    pub(crate) meta_behind: bool,
+    pub(crate) undo: Vec<Undo>,
+}
+
+/// How one change is taken back.
+#[derive(Debug)]
+pub(crate) enum Undo {
+    /// A row of the window was ended.
+    Row(i64, u32),
+    /// A webhook was made, changed or removed.
+    Webhook(OrganizationId, WebhookId, u32, Option<Arc<Webhook>>),
+    /// An organization was made.
+    Tenant(OrganizationId),
+}
+
+/// Where the counters stood when a transaction began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    next_event: i64,
+    next_delivery: i64,
+    expired_to: i64,
+}
+
+impl State {
+    /// Empty, with the next rows' numbers and the lease of this process.
+    pub(crate) fn new(next_event: i64, next_delivery: i64, memory_lease: u64) -> Self {
+        Self {
+            tenants: HashMap::new(),
+            webhooks: HashMap::new(),
+            webhook_keys: HashMap::new(),
+            window: Window::starting_at(next_delivery),
+            next_event,
+            memory_lease,
+            last_lease: memory_lease,
+            figures: Figures::default(),
+            claimed_last: 0,
+            expired_to: 0,
+            heard: Timestamp::from_millis(0),
+            meta_behind: true,
+            undo: Vec::new(),
+        }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            next_event: self.next_event,
+            next_delivery: self.window.end(),
+            expired_to: self.expired_to,
+        }
+    }
+
+    /// Takes everything back that changed since the mark.
+    pub(crate) fn roll_back(&mut self, mark: Mark) {
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Row(seq, webhook) => self.window.set(seq, webhook),
+                Undo::Webhook(organization, id, key, before) => {
+                    self.place(organization, id, key, before);
+                }
+                Undo::Tenant(id) => {
+                    self.tenants.remove(&id);
+                }
+            }
+        }
+        self.window.truncate(mark.next_delivery);
+        self.next_event = mark.next_event;
+        self.expired_to = mark.expired_to;
+    }
+
+    /// The changes are durable.
+    pub(crate) fn keep(&mut self, mark: Mark) {
+        self.undo.clear();
+        self.meta_behind |= self.window.end() != mark.next_delivery;
+        let first = self.window.first();
+        self.window.advance();
+        self.meta_behind |= self.window.first() != first;
+    }
+
+    /// Notes the time an operation brought.
+    pub(crate) fn hear(&mut self, now: Timestamp) {
+        self.heard = self.heard.max(now);
+    }
+
+    /// A new lease, greater than every one before; its upper bits are the time of the claim.
+    pub(crate) fn next_lease(&mut self, now: Timestamp) -> u64 {
+        self.last_lease = (self.last_lease + 1).max(lease_at(now));
+        self.last_lease
+    }
+
+    /// Ends a row of the window; gives its webhook if it was live.
+    pub(crate) fn end_row(&mut self, seq: i64) -> Option<u32> {
+        let webhook = self.window.get(seq)?;
+        self.window.set(seq, 0);
+        self.undo.push(Undo::Row(seq, webhook));
+        Some(webhook)
+    }
+
+    /// Makes, replaces or (`None`) removes a webhook.
+    pub(crate) fn set_webhook(
+        &mut self,
+        organization: OrganizationId,
+        id: WebhookId,
+        key: u32,
+        webhook: Option<Arc<Webhook>>,
+    ) {
+        let before = self.place(organization, id, key, webhook);
+        self.undo.push(Undo::Webhook(organization, id, key, before));
+    }
+
+    fn place(
+        &mut self,
+        organization: OrganizationId,
+        id: WebhookId,
+        key: u32,
+        webhook: Option<Arc<Webhook>>,
+    ) -> Option<Arc<Webhook>> {
+        let tenant = self.tenants.entry(organization).or_default();
+        tenant.webhooks.retain(|other| *other != key || webhook.is_some());
+        match webhook {
+            Some(webhook) => {
+                if let Err(place) = tenant.webhooks.binary_search(&key) {
+                    tenant.webhooks.insert(place, key);
+                }
+                self.webhook_keys.insert(id, key);
+                self.webhooks.insert(key, webhook)
+            }
+            None => {
+                self.webhook_keys.remove(&id);
+                self.webhooks.remove(&key)
+            }
+        }
+    }
+
+    /// A webhook of this organization that is not deleted, with its key.
+    pub(crate) fn webhook(
+        &self,
+        organization: OrganizationId,
+        id: WebhookId,
+    ) -> Option<(u32, Arc<Webhook>)> {
+        let key = *self.webhook_keys.get(&id)?;
+        let webhook = self.webhooks.get(&key)?;
+        (webhook.organization_id == organization).then(|| (key, webhook.clone()))
+    }
+}
+
+const LEASE_TIME_SHIFT: u32 = 20;
+
+/// The least lease of a claim at this time.
+pub(crate) fn lease_at(now: Timestamp) -> u64 {
+    now.as_millis().clamp(1, 1 << 42).cast_unsigned() << LEASE_TIME_SHIFT
+}
+
+/// When a lease was claimed.
+pub(crate) const fn lease_time(lease: i64) -> Timestamp {
+    Timestamp::from_millis(lease >> LEASE_TIME_SHIFT)
+}

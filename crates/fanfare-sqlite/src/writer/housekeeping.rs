@@ -1,0 +1,65 @@
+//! What the writer adds to transactions now and then: figures, marks, leases of stragglers.
+
+use rusqlite::OptionalExtension;
+
+use super::Tx;
+use crate::fault::Fault;
+use crate::state::Minute;
+
+/// Deliveries given a lease in the database per transaction.
+const STRAGGLERS: usize = 1_000;
+/// When the lease of a delivery that is leased for as long as the process lives ends.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+impl Tx<'_, '_> {
+    /// Adds the figures gathered so far to the table.
+    pub(crate) fn write_figures(&mut self) -> Result<(), Fault> {
+        if std::mem::replace(&mut self.effects.figures_written, true) {
+            return Ok(());
+        }
+        let mut read = self
+            .connection
+            .prepare_cached("SELECT figures FROM stats WHERE webhook = ?1 AND minute = ?2")?;
+        let mut write = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO stats (webhook, minute, figures) VALUES (?1, ?2, ?3)",
+        )?;
+        for (webhook, minute, figures) in self.state.figures.iter() {
+            let stored: Option<String> =
+                read.query_row((webhook, minute), |row| row.get(0)).optional()?;
+            let mut sum = match stored {
+                Some(text) => decode(&text)?,
+                None => Minute::default(),
+            };
+            sum.merge(figures);
+            let text = serde_json::to_string(&sum).map_err(|e| Fault::failed(e.to_string()))?;
+            write.execute((webhook, minute, text))?;
+        }
+        Ok(())
+    }
+
+    /// Notes how far the window and the numbers are.
+    pub(crate) fn write_meta(&mut self) -> Result<(), Fault> {
+        self.connection
+            .prepare_cached("UPDATE meta SET live_from = ?1, next_event = ?2, next_delivery = ?3")?
+            .execute((self.state.window.first(), self.state.next_event, self.state.window.end()))?;
+        Ok(())
+    }
+
+    /// Gives deliveries that have been in memory for very long a lease in the database.
+    pub(crate) fn park_stragglers(&mut self) -> Result<(), Fault> {
+        for seq in self.state.window.stragglers(STRAGGLERS) {
+            self.connection
+                .prepare_cached(
+                    "UPDATE deliveries SET parked = 1, due_at = ?2, lease = ?3 WHERE seq = ?1",
+                )?
+                .execute((seq, NEVER, self.state.memory_lease.cast_signed()))?;
+            self.state.end_row(seq);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a minute.
+pub(crate) fn decode(text: &str) -> Result<Minute, Fault> {
+    serde_json::from_str(text).map_err(|e| Fault::corrupt(format!("figures: {e}")))
+}
