@@ -12,9 +12,19 @@
 
 mod event_type;
 mod event_types;
+mod example;
+mod field;
+mod fits;
+mod schema;
 mod selection;
 pub(crate) mod suggest;
+mod tables;
+mod validate;
 
 pub use event_type::{Category, EventType, ParseEventTypeError};
 pub use event_types::EventTypes;
+pub use example::{example_data, example_envelope};
+pub use field::{Example, Field, Kind};
+pub use schema::json_schema;
 pub use selection::{EventSelection, SelectionError};
+pub use validate::{MAX_VIOLATIONS, Violation, validate};
