@@ -1,0 +1,82 @@
+//! A page for each error code, from `docs/errors/<code>.md`.
+
+use fanfare_app::ErrorCode;
+
+use super::markup::{blocks, inline};
+use crate::error::status_of;
+
+/// Names the file of every code: a code without one does not compile.
+macro_rules! pages {
+    ($($variant:ident $file:literal,)*) => {
+        /// The text of a code's page.
+        pub(super) const fn markdown(code: ErrorCode) -> &'static str {
+            match code {
+                $(ErrorCode::$variant => {
+                    include_str!(concat!("../../../../docs/errors/", $file, ".md"))
+                })*
+            }
+        }
+    };
+}
+
+pages! {
+    MalformedJson "malformed_json",
+    ValidationFailed "validation_failed",
+    Unauthorized "unauthorized",
+    Forbidden "forbidden",
+    NotFound "not_found",
+    MethodNotAllowed "method_not_allowed",
+    RequestTimeout "request_timeout",
+    Conflict "conflict",
+    IllegalTransition "illegal_transition",
+    LimitReached "limit_reached",
+    IdempotencyKeyReused "idempotency_key_reused",
+    IdempotencyInProgress "idempotency_in_progress",
+    PayloadTooLarge "payload_too_large",
+    UnsupportedMediaType "unsupported_media_type",
+    HeadersTooLarge "headers_too_large",
+    RateLimited "rate_limited",
+    Internal "internal",
+    Unavailable "unavailable",
+}
+
+/// The page of a code.
+pub(super) fn page_body(code: ErrorCode) -> String {
+    format!(
+        "<main class=\"narrow\"><p class=\"crumbs\"><a href=\"/docs\">API reference</a> / \
+         <a href=\"/docs/errors\">Errors</a></p>{}</main>",
+        blocks(markdown(code), 1)
+    )
+}
+
+/// The page of a code, whole.
+pub(super) fn page(code: ErrorCode) -> String {
+    super::markup::page(&format!("{code} · Fanfare Webhooks"), &page_body(code))
+}
+
+/// The list of all codes.
+pub(super) fn index() -> String {
+    let body = format!(
+        "<main class=\"narrow\"><p class=\"crumbs\"><a href=\"/docs\">API reference</a></p>\
+         <h1>Errors</h1>{}</main>",
+        table()
+    );
+    super::markup::page("Errors · Fanfare Webhooks", &body)
+}
+
+/// All codes with their status and meaning.
+pub(super) fn table() -> String {
+    let row = |code: &ErrorCode| {
+        format!(
+            "<tr><td><a href=\"/docs/errors/{code}\"><code>{code}</code></a></td><td>{}</td>\
+             <td>{}</td></tr>",
+            status_of(*code).as_u16(),
+            inline(code.meaning())
+        )
+    };
+    let rows: String = ErrorCode::ALL.iter().map(row).collect();
+    format!(
+        "<div class=\"scroll\"><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>\
+         </thead><tbody>{rows}</tbody></table></div>"
+    )
+}

@@ -1,0 +1,33 @@
+//! The JSON that customers see: camelCase resources, one conversion from what the use cases give.
+//! Nothing here decides anything; fields are added, never renamed or removed.
+
+mod account;
+mod delivery;
+mod event;
+mod job;
+mod stats;
+mod webhook;
+
+pub(crate) use account::{CreateKeyBody, CreatedKeyJson, KeyJson, KeyModeText, MeJson, NoticeJson};
+pub(crate) use delivery::{DeliveryDetailJson, DeliveryJson, ResendFilterBody, ResendMatchingBody};
+pub(crate) use event::{
+    BatchItemJson, BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson,
+    PublishBatchBody, PublishBody, ReceiptJson,
+};
+pub(crate) use job::{CountJson, JobJson, ReplayBody};
+pub(crate) use stats::StatsJson;
+pub(crate) use webhook::{
+    CreateWebhookBody, RotateSecretBody, TestSentJson, TestWebhookBody, UpdateWebhookBody,
+    WebhookJson, WebhookWithSecretJson,
+};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Bytes as text: as they are when they are UTF-8, otherwise in base64, and which of the two.
+fn text_of(bytes: &[u8]) -> (String, &'static str) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), "utf8"),
+        Err(_) => (STANDARD.encode(bytes), "base64"),
+    }
+}
