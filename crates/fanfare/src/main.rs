@@ -1,1 +1,59 @@
-fn main() {}
+//! The binary: commands, configuration, wiring. The only crate that names a backend.
+//!
+//! **Promises.** What it prints for programs goes to the standard output, everything for people
+//! and logs to the standard error. The exit status says how it ended ([`Exit`]). Secrets are
+//! printed once, when they are made, and never logged.
+//!
+//! **Map.** `cli` is what can be typed. `config` turns file, environment and flags into settings.
+//! `node` wires store, engine, use cases and API into a running server, which `serve` runs until
+//! a signal and `demo` shows at work. `keys` works on the database beside a server.
+
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod encryption_key;
+mod entropy;
+mod exit;
+mod keys;
+mod logging;
+mod node;
+mod output;
+mod serve;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, ConfigWhat, What};
+use exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let ended = match command {
+        What::Serve(args) => serve::run(&args),
+        What::Demo(args) => demo::run(&args),
+        What::Keys { what } => keys::run(&what),
+        What::Config { what } => config_command(&what),
+        What::Openapi => output::print(&fanfare_api::openapi::text()),
+        What::Version => output::print(concat!("fanfare ", env!("CARGO_PKG_VERSION"), "\n")),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::complain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn config_command(what: &ConfigWhat) -> Result<Exit, Failure> {
+    match what {
+        ConfigWhat::Show(args) => output::print(&config::load(&args.inputs())?.show()),
+        ConfigWhat::Check(args) => {
+            config::load(&args.inputs())?;
+            output::print("The configuration is valid.\n")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Configuration: defaults, then `fanfare.toml`, then the environment, then flags; what comes
+//! later wins.
+//!
+//! Promises: every setting is declared once, in [`settings`], from which the file's keys, the
+//! variables, the flags, the help texts, `fanfare config show` and `docs/configuration.md` are
+//! made. A key or a `FANFARE_` variable that is not declared is refused and the nearest one
+//! named. All complaints are reported together. A secret is never repeated, not even a wrong one.
+//!
+//! Takes the environment as an argument; only [`environment`] reads it. Leaves out everything
+//! that needs the outside world (does the database exist, is the port free).
+
+mod layers;
+mod settings;
+mod show;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fanfare_model::{RetrySchedule, limits};
+use fanfare_signing::{ApiKey, EncryptionKey};
+use ipnet::{IpNet, Ipv6Net};
+
+pub(crate) use layers::{Inputs, Loaded, environment, load};
+pub(crate) use settings::{SETTINGS, Setting};
+pub(crate) use terminal::Terminal;
+
+/// What the server runs with.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// Where everything is kept.
+    pub(crate) database: Database,
+    /// Our own host names; refused as targets.
+    pub(crate) own_hosts: Vec<String>,
+    /// The first API key, if given.
+    pub(crate) bootstrap_api_key: Option<ApiKey>,
+    /// Seals secrets; `None`: the key file beside the database.
+    pub(crate) encryption_key: Option<EncryptionKey>,
+    /// Private addresses that webhooks may point to.
+    pub(crate) allow_private_targets: Vec<IpNet>,
+    /// Whether webhooks may use `http://`.
+    pub(crate) allow_http_targets: bool,
+    /// Addresses that webhooks may never point to.
+    pub(crate) deny_targets: Vec<IpNet>,
+    /// Ports that webhooks may use beside the usual ones.
+    pub(crate) target_ports: Vec<u16>,
+    /// NAT64 prefixes of this network.
+    pub(crate) nat64_prefixes: Vec<Ipv6Net>,
+    /// When attempts are due.
+    pub(crate) retry_schedule: RetrySchedule,
+    /// Time for one attempt.
+    pub(crate) request_timeout: Duration,
+    /// A webhook with nothing but failures for this long is disabled.
+    pub(crate) disable_after: Duration,
+    /// How long events, deliveries and attempts are kept.
+    pub(crate) retention: Duration,
+    /// What is logged, as a filter of `tracing`.
+    pub(crate) log: String,
+    /// How it is logged.
+    pub(crate) log_format: LogFormat,
+    /// Time for requests in flight at the end.
+    pub(crate) shutdown_grace: Duration,
+}
+
+impl Default for Config {
+    /// What holds when nothing is configured. A test holds it against [`SETTINGS`].
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            database: Database::Sqlite(PathBuf::from("fanfare.db")),
+            own_hosts: Vec::new(),
+            bootstrap_api_key: None,
+            encryption_key: None,
+            allow_private_targets: Vec::new(),
+            allow_http_targets: false,
+            deny_targets: Vec::new(),
+            target_ports: Vec::new(),
+            nat64_prefixes: Vec::new(),
+            retry_schedule: RetrySchedule::default(),
+            request_timeout: limits::REQUEST_TIMEOUT,
+            disable_after: limits::DISABLE_AFTER,
+            retention: limits::RETENTION,
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            shutdown_grace: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// The embedded store, in this file.
+    Sqlite(PathBuf),
+}
+
+impl Database {
+    /// The file of the embedded store.
+    pub(crate) fn path(&self) -> &Path {
+        let Self::Sqlite(path) = self;
+        path
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sqlite:{}", self.path().display())
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Nobody set it.
+    Default,
+    /// `fanfare.toml` or the file of `--config`.
+    File,
+    /// A `FANFARE_` variable.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Where: a file and key, a variable or a flag.
+    pub(crate) place: String,
+    /// What, and what would be right.
+    pub(crate) message: String,
+}
+
+/// Why there is no configuration: everything that is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) struct ConfigError(pub(crate) Vec<Problem>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is not valid:")?;
+        for Problem { place, message } in &self.0 {
+            write!(f, "\n  {place}: {message}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Name and value of a variable, as the system gives them.
+pub(crate) type Variable = (OsString, OsString);

@@ -1,0 +1,278 @@
+//! Every setting, once.
+
+use super::value::{self, parse_duration};
+use super::{Config, LogFormat};
+
+/// A setting: its names, its text for people, and how it is read.
+pub(crate) struct Setting {
+    /// The key in the file.
+    pub(crate) name: &'static str,
+    /// The variable.
+    pub(crate) variable: &'static str,
+    /// What kind of value it takes, for help texts.
+    pub(crate) value: &'static str,
+    /// What holds when nobody sets it; `None`: nothing.
+    pub(crate) default: Option<&'static str>,
+    /// What it does, in one sentence.
+    pub(crate) help: &'static str,
+    /// What else there is to know.
+    pub(crate) more: &'static str,
+    /// Whether it is a secret: never shown, and no flag, because other users of the machine can
+    /// read command lines.
+    pub(crate) secret: bool,
+    /// Reads a text into the configuration; the error says what would be right.
+    pub(crate) read: fn(&mut Config, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// The long flag, without its dashes.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+}
+
+/// The settings, in the order in which they are shown.
+pub(crate) static SETTINGS: &[Setting] = &[
+    Setting {
+        name: "listen",
+        variable: "FANFARE_LISTEN",
+        value: "IP:PORT",
+        default: Some("127.0.0.1:8080"),
+        help: "Where the server listens.",
+        more: "Port 0 takes a free one; the real one is printed at the start. The server speaks \
+               plain HTTP/1.1: put a proxy that terminates TLS in front of it before you let \
+               others reach it.",
+        secret: false,
+        read: |config, text| {
+            config.listen = text
+                .parse()
+                .map_err(|_| "write an IP address and a port, for example 0.0.0.0:8080")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "database_url",
+        variable: "FANFARE_DATABASE_URL",
+        value: "URL",
+        default: Some("sqlite:fanfare.db"),
+        help: "Where everything is kept: `sqlite:` and a path.",
+        more: "The file is created when it does not exist; its folder must exist. A relative \
+               path counts from the working directory.",
+        secret: false,
+        read: |config, text| {
+            config.database = value::parse_database(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "public_url",
+        variable: "FANFARE_PUBLIC_URL",
+        value: "URLS",
+        default: None,
+        help: "Under which URLs others reach this server, separated by commas.",
+        more: "Their host names are refused as targets of webhooks, so that nobody makes the \
+               server call itself.",
+        secret: false,
+        read: |config, text| {
+            config.own_hosts = value::parse_own_hosts(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "bootstrap_api_key",
+        variable: "FANFARE_BOOTSTRAP_API_KEY",
+        value: "KEY",
+        default: None,
+        help: "The first API key, with all scopes, for set-ups by script.",
+        more: "`sk_live_` or `sk_test_` and 24 to 256 letters or digits. Without it the first \
+               start on an empty database makes a key and prints it once.",
+        secret: true,
+        read: |config, text| {
+            let key = fanfare_signing::ApiKey::parse_bootstrap(text);
+            config.bootstrap_api_key = Some(key.map_err(|error| error.to_string())?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "encryption_key",
+        variable: "FANFARE_ENCRYPTION_KEY",
+        value: "KEY",
+        default: None,
+        help: "Seals the secrets of webhooks in the database: 32 bytes, in hex or base64.",
+        more: "Without it a key is made at the first start and kept in a file beside the \
+               database (its name and `.key`), which only its owner can read. Whoever loses the \
+               key loses the secrets: back it up apart from the database.",
+        secret: true,
+        read: |config, text| {
+            let key = fanfare_signing::EncryptionKey::parse(text);
+            config.encryption_key = Some(key.map_err(|error| error.to_string())?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "allow_private_targets",
+        variable: "FANFARE_ALLOW_PRIVATE_TARGETS",
+        value: "CIDRS",
+        default: None,
+        help: "Private addresses that webhooks may point to, as CIDRs separated by commas.",
+        more: "For these addresses IP literals and any port are allowed too. Everything else \
+               that is not a public address is refused at creation and at every attempt.",
+        secret: false,
+        read: |config, text| {
+            config.allow_private_targets = value::parse_cidrs(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "allow_http_targets",
+        variable: "FANFARE_ALLOW_HTTP_TARGETS",
+        value: "BOOL",
+        default: Some("false"),
+        help: "Whether webhooks may use `http://` URLs: true or false.",
+        more: "Signatures prove who sent a request; only TLS keeps others from reading it.",
+        secret: false,
+        read: |config, text| {
+            config.allow_http_targets = value::parse_bool(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "deny_targets",
+        variable: "FANFARE_DENY_TARGETS",
+        value: "CIDRS",
+        default: None,
+        help: "Addresses that webhooks may never point to, as CIDRs separated by commas.",
+        more: "For example the public addresses of your own network. Stronger than what is \
+               allowed.",
+        secret: false,
+        read: |config, text| {
+            config.deny_targets = value::parse_cidrs(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "target_ports",
+        variable: "FANFARE_TARGET_PORTS",
+        value: "PORTS",
+        default: None,
+        help: "Ports that webhooks may use beside 443, 8080 and 8443, separated by commas.",
+        more: "Port 80 is open when `http://` is allowed.",
+        secret: false,
+        read: |config, text| {
+            config.target_ports = value::parse_ports(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "nat64_prefixes",
+        variable: "FANFARE_NAT64_PREFIXES",
+        value: "PREFIXES",
+        default: None,
+        help: "NAT64 prefixes in use on this network, separated by commas.",
+        more: "An address in one of them is judged by the IPv4 address in it; in others it is \
+               refused. Lengths as in RFC 6052: 32, 40, 48, 56, 64 or 96.",
+        secret: false,
+        read: |config, text| {
+            config.nat64_prefixes = value::parse_nat64(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "retry_schedule",
+        variable: "FANFARE_RETRY_SCHEDULE",
+        value: "WAITS",
+        default: Some("0s,1m,5m,30m,2h,12h"),
+        help: "The wait before each attempt of a delivery, separated by commas.",
+        more: "As many attempts as waits, at most 20, each wait at most 7d and counted from the \
+               end of the attempt before it.",
+        secret: false,
+        read: |config, text| {
+            let schedule = text.parse::<fanfare_model::RetrySchedule>();
+            config.retry_schedule = schedule.map_err(|error| error.to_string())?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "request_timeout",
+        variable: "FANFARE_REQUEST_TIMEOUT",
+        value: "TIME",
+        default: Some("30s"),
+        help: "Time for one attempt, from the connection to the end of the answer.",
+        more: "From 10ms to 2m.",
+        secret: false,
+        read: |config, text| {
+            config.request_timeout = parse_duration(text, "10ms", "2m")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "disable_after",
+        variable: "FANFARE_DISABLE_AFTER",
+        value: "TIME",
+        default: Some("5d"),
+        help: "A webhook that only failed for this long is disabled.",
+        more: "From 1m to 365d.",
+        secret: false,
+        read: |config, text| {
+            config.disable_after = parse_duration(text, "1m", "365d")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "retention",
+        variable: "FANFARE_RETENTION",
+        value: "TIME",
+        default: Some("30d"),
+        help: "How long events, deliveries and attempts are kept.",
+        more: "From 1h to 3650d. What is still to be delivered is kept longer.",
+        secret: false,
+        read: |config, text| {
+            config.retention = parse_duration(text, "1h", "3650d")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "shutdown_grace",
+        variable: "FANFARE_SHUTDOWN_GRACE",
+        value: "TIME",
+        default: Some("20s"),
+        help: "How long requests in flight may still run after SIGTERM or Ctrl-C.",
+        more: "From 0s to 10m. What is not finished by then is given back without costing an \
+               attempt. A second signal ends the process at once.",
+        secret: false,
+        read: |config, text| {
+            config.shutdown_grace = parse_duration(text, "0s", "10m")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "log",
+        variable: "FANFARE_LOG",
+        value: "FILTER",
+        default: Some("info"),
+        help: "What is logged: error, warn, info, debug, trace or off.",
+        more: "Parts can differ: `info,fanfare_delivery=debug`. Logs go to the standard error.",
+        secret: false,
+        read: |config, text| {
+            config.log = value::parse_log(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "log_format",
+        variable: "FANFARE_LOG_FORMAT",
+        value: "FORMAT",
+        default: Some("text"),
+        help: "How it is logged: text, or json with one object per line.",
+        more: "",
+        secret: false,
+        read: |config, text| {
+            config.log_format = match text {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                _ => return Err("write text or json".to_owned()),
+            };
+            Ok(())
+        },
+    },
+];
