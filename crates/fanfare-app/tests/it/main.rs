@@ -1,4 +1,5 @@
 //! The use cases over a real embedded store, a clock moved by hand and seeded randomness.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod authenticate;
 mod bootstrap;
