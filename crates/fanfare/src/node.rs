@@ -20,7 +20,7 @@ use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, ServerLimits};
 use fanfare_app::{App, AppOptions, AppParts, Bootstrapped};
 use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
-use fanfare_model::{Entropy, IdSource};
+use fanfare_model::{Clock, Entropy, IdSource};
 use fanfare_signing::Keyring;
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::Store;
@@ -60,81 +60,16 @@ impl Node {
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let addr = listener.local_addr().context("the listening socket has no address")?;
-        let clock = system_clock();
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
-        let ids = Arc::new(IdSource::new(clock.clone(), entropy.clone()));
-        let key = encryption_key::find(config, &*entropy)?;
-        let keyring = Arc::new(Keyring::new(&key));
-        let egress = egress(config, Some(addr));
-
-        let engine = Engine::new(
-            engine_options(config),
-            egress.clone(),
-            keyring.clone(),
-            clock.clone(),
-            entropy.clone(),
-        );
-        let store = open_store(config, &engine, &ids).await?;
-        let options = AppOptions { retention: config.retention };
-        let dyn_store: Arc<dyn Store> = store.clone();
-        let parts = AppParts {
-            store: dyn_store.clone(),
-            clock: clock.clone(),
-            ids: ids.clone(),
-            egress,
-            keyring,
-            options,
-        };
-        let app = App::new(parts);
+        let inner = Inner::open(config, addr).await?;
         let given = config.bootstrap_api_key.as_ref().map(fanfare_signing::ApiKey::expose);
-        let bootstrapped = match app.bootstrap(given).await {
+        let bootstrapped = match inner.app.bootstrap(given).await {
             Ok(bootstrapped) => bootstrapped,
             Err(error) => {
-                close(store).await;
+                close(inner.store).await;
                 return Err(error).context("the database cannot be prepared");
             }
         };
-        engine.start(dyn_store.clone());
-
-        let figures = NodeFigures::new(engine.clone());
-        let connections = Arc::default();
-        let metrics = Metrics::new(Arc::clone(&connections), figures.clone());
-        let options = ApiOptions::default();
-        let parts = ApiParts {
-            app: app.clone(),
-            store: dyn_store.clone(),
-            clock: clock.clone(),
-            entropy,
-            metrics,
-            options,
-        };
-        let state = ApiState::new(parts);
-        let front = Front::new(state.clone(), fanfare_api::router(state.clone()));
-
-        let tasks = TaskTracker::new();
-        let (stop_serving, stop_loops) = (CancellationToken::new(), CancellationToken::new());
-        let limits = ServerLimits { grace: config.shutdown_grace, ..ServerLimits::default() };
-        let serving =
-            fanfare_api::serve_counted(listener, front, limits, connections, stop_serving.clone());
-        tasks.spawn(serving);
-        let (jobs, stop) = (app.clone(), stop_loops.clone());
-        tasks.spawn(async move { jobs.run_jobs(stop).await });
-        let stop = stop_loops.clone();
-        tasks.spawn(async move { app.run_housekeeping(stop).await });
-        tasks.spawn(figures.keep(dyn_store, clock, stop_loops.clone()));
-        state.set_ready(true);
-        let grace = config.shutdown_grace;
-        Ok(Self {
-            addr,
-            bootstrapped,
-            state,
-            engine,
-            store,
-            tasks,
-            stop_serving,
-            stop_loops,
-            grace,
-        })
+        Ok(inner.serve(listener, addr, bootstrapped, config.shutdown_grace))
     }
 
     /// Where it answers, for people.
@@ -155,6 +90,74 @@ impl Node {
     }
 }
 
+/// What does the work, before anybody can ask for it.
+struct Inner {
+    app: App,
+    engine: Arc<Engine>,
+    store: Arc<SqliteStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdSource>,
+}
+
+impl Inner {
+    async fn open(config: &Config, addr: SocketAddr) -> anyhow::Result<Self> {
+        let clock = system_clock();
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
+        let ids = Arc::new(IdSource::new(clock.clone(), entropy.clone()));
+        let keyring = Arc::new(Keyring::new(&encryption_key::find(config, &*entropy)?));
+        let egress = egress(config, Some(addr));
+        let options = engine_options(config);
+        let engine = Engine::new(options, egress.clone(), keyring.clone(), clock.clone(), entropy);
+        let store = open_store(config, &engine, &ids).await?;
+        let app = App::new(AppParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            egress,
+            keyring,
+            options: AppOptions { retention: config.retention },
+        });
+        Ok(Self { app, engine, store, clock, ids })
+    }
+
+    /// Starts the loops and the API.
+    fn serve(
+        self,
+        listener: TcpListener,
+        addr: SocketAddr,
+        bootstrapped: Bootstrapped,
+        grace: Duration,
+    ) -> Node {
+        let Self { app, engine, store, clock, ids } = self;
+        let dyn_store: Arc<dyn Store> = store.clone();
+        engine.start(dyn_store.clone());
+        let figures = NodeFigures::new(engine.clone());
+        let connections = Arc::default();
+        let state = ApiState::new(ApiParts {
+            app: app.clone(),
+            store: dyn_store.clone(),
+            clock: clock.clone(),
+            ids,
+            metrics: Metrics::new(Arc::clone(&connections), figures.clone()),
+            options: ApiOptions::default(),
+        });
+        let front = Front::new(state.clone(), fanfare_api::router(state.clone()));
+        let limits = ServerLimits { grace, ..ServerLimits::default() };
+
+        let tasks = TaskTracker::new();
+        let (stop_serving, stop_loops) = (CancellationToken::new(), CancellationToken::new());
+        let stop = stop_serving.clone();
+        tasks.spawn(fanfare_api::serve_counted(listener, front, limits, connections, stop));
+        let (jobs, stop) = (app.clone(), stop_loops.clone());
+        tasks.spawn(async move { jobs.run_jobs(stop).await });
+        let stop = stop_loops.clone();
+        tasks.spawn(async move { app.run_housekeeping(stop).await });
+        tasks.spawn(figures.keep(dyn_store, clock, stop_loops.clone()));
+        state.set_ready(true);
+        Node { addr, bootstrapped, state, engine, store, tasks, stop_serving, stop_loops, grace }
+    }
+}
+
 /// The way out under the configured policy. `listening`: where we are, to be refused as a target.
 pub(crate) fn egress(config: &Config, listening: Option<SocketAddr>) -> Egress {
     let own = listening.filter(|addr| !addr.ip().is_unspecified());
@@ -169,7 +172,7 @@ pub(crate) fn egress(config: &Config, listening: Option<SocketAddr>) -> Egress {
         extra_ports: config.target_ports.clone(),
         nat64: config.nat64_prefixes.clone(),
     };
-    Egress::new(policy, Arc::new(SystemResolver::default()), EgressLimits::default())
+    Egress::new(policy, Arc::new(SystemResolver), EgressLimits::default())
 }
 
 fn engine_options(config: &Config) -> EngineOptions {

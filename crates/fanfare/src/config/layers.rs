@@ -36,7 +36,6 @@ pub(crate) struct Loaded {
 }
 
 /// The process's environment.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
 pub(crate) fn environment() -> Vec<Variable> {
     std::env::vars_os().collect()
 }
