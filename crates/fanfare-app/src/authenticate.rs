@@ -77,13 +77,14 @@ impl KeyCache {
 
     /// Remembers what the store said when it was asked at `now`.
     fn remember(&self, hash: [u8; 32], caller: Caller, written: Option<Timestamp>, now: Timestamp) {
-        let mut known = self.known.write();
-        if let Some(entry) = known.get(&hash) {
+        // Only a key that is new here needs the lock for itself.
+        if let Some(entry) = self.known.read().get(&hash) {
             entry.checked_at.store(now.as_millis(), Ordering::Relaxed);
             entry.last_used.store(now.as_millis(), Ordering::Relaxed);
             entry.refreshing.store(false, Ordering::Relaxed);
             return;
         }
+        let mut known = self.known.write();
         if known.len() >= REMEMBERED {
             self.forget_where(&mut known, |entry| {
                 let checked = entry.checked_at.load(Ordering::Relaxed);

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use fanfare_app::{CreateWebhook, ErrorCode, HeaderInput, JobOrCount, UpdateWebhook};
-use fanfare_model::{DeliveryOrigin, DeliveryStatus, EventType, Scope, WebhookCommand};
+use fanfare_egress::Target;
+use fanfare_model::wire_headers::{AttemptHeaders, attempt_headers};
+use fanfare_model::{Clock as _, DeliveryOrigin, DeliveryStatus, EventType, Scope, WebhookCommand};
 use fanfare_signing::{Secret, verify_fanfare};
-use fanfare_store::{Delivery, DeliveryFilter, PageRequest};
+use fanfare_store::{Delivery, DeliveryFilter, Leased, PageRequest};
+use fanfare_testkit::Receiver;
 
 use crate::world::{SECRET, URL, World, code, create, field, strings};
 
@@ -58,6 +61,62 @@ async fn a_delivery_shows_its_request_as_it_was_sent() {
     verify_fanfare(&view.detail.body, Some(signature.as_bytes()), &[&secret]).unwrap();
     assert!(view.detail.body.starts_with(format!(r#"{{"id":"{}","#, event.id).as_bytes()));
     assert_eq!(&view.attempts[0].attempt.response_body[..], b"thanks");
+}
+
+#[tokio::test]
+async fn what_is_shown_is_what_a_receiver_got_header_by_header() {
+    let world = World::new().await;
+    let receiver = Receiver::start();
+    let headers = vec![HeaderInput { name: "X-Tenant".into(), value: "acme".into() }];
+    let (url, events) = (receiver.url("/a?b=c"), strings(&["*"]));
+    world.create(CreateWebhook { url, headers, events, ..create() }).await.unwrap();
+    world.publish(EventType::OrderPaid).await;
+    let claimed = world.claim().await;
+    send(&world, &claimed[0]).await;
+    world.record(&claimed, 200).await;
+
+    let view = world.app.delivery(&world.caller, claimed[0].id).await.unwrap();
+    let request = view.attempts[0].request.as_ref().unwrap();
+    let shown: Vec<_> = request
+        .headers
+        .iter()
+        .map(|header| (header.name.clone(), header.value.clone().unwrap()))
+        .collect();
+    let received = receiver.wait_for(1).await.remove(0);
+    assert_eq!(shown, received.headers);
+    assert_eq!(view.detail.body, received.body);
+    assert_eq!(request.url, receiver.url(&received.path));
+}
+
+/// Sends as the engine does: the common list of headers, the custom ones, the guarded channel.
+async fn send(world: &World, leased: &Leased) {
+    let macs = world.macs(leased).headers();
+    let input = AttemptHeaders {
+        event_id: &leased.event_id.to_string(),
+        event_type: leased.event_type,
+        delivery_id: leased.id,
+        webhook_id: leased.webhook.id,
+        attempt: leased.attempts + 1,
+        accepted_at: leased.accepted_at,
+        started_at: world.clock.now(),
+        fanfare_signature: &macs.fanfare,
+        standard_signature: macs.standard.as_deref(),
+        test: leased.test,
+    };
+    let target = Target::parse(&leased.webhook.url, world.egress.policy()).unwrap();
+    let mut request = http::Request::post(target.request_uri().clone());
+    let mut add = |name: &str, value: &str| {
+        request.headers_mut().unwrap().append(
+            http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            http::HeaderValue::from_str(value).unwrap(),
+        );
+    };
+    attempt_headers(&input, &mut add);
+    leased.webhook.headers.iter().for_each(|header| add(&header.name, &header.value));
+    let mut channel = world.egress.connect(&target).await.unwrap();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    let request = request.body(leased.body.clone()).unwrap();
+    assert_eq!(channel.send(request, deadline).await.unwrap().status, 200);
 }
 
 #[tokio::test]

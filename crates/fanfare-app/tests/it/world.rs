@@ -12,10 +12,10 @@ use fanfare_app::{
 };
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
 use fanfare_model::{Clock as _, EventType, IdSource, Scopes, Timestamp, WebhookId, catalogue};
-use fanfare_signing::{EncryptionKey, Keyring, SigningKeys};
+use fanfare_signing::{EncryptionKey, Keyring, Macs, Secret, SigningKeys};
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::{
-    Claim, DeliveryQueue as _, KeyStore as _, NewApiKey, NoHandover, Organization,
+    Claim, DeliveryQueue as _, KeyStore as _, Leased, NewApiKey, NoHandover, Organization,
     OrganizationStore as _, Record, RecordedAttempt, SentSignatures, Verdict,
 };
 use fanfare_testkit::{ManualClock, SeededEntropy};
@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) ids: Arc<IdSource>,
+    /// Lets plain requests to this machine through, and else nothing that is not public.
+    pub(crate) egress: Egress,
     /// Has every scope.
     pub(crate) caller: Caller,
     _folder: TempDir,
@@ -74,12 +76,17 @@ impl World {
             ("other.example.com", "93.184.216.35".parse().unwrap()),
             ("inside.example.com", "10.0.0.1".parse().unwrap()),
         ]));
-        let policy = EgressPolicy::default();
+        let policy = EgressPolicy {
+            allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+            allow_http: true,
+            ..EgressPolicy::default()
+        };
+        let egress = Egress::new(policy, Arc::new(names), EgressLimits::default());
         let app = App::new(AppParts {
             store: store.clone(),
             clock: Arc::new(clock.clone()),
             ids: ids.clone(),
-            egress: Egress::new(policy, Arc::new(names), EgressLimits::default()),
+            egress: egress.clone(),
             keyring: Arc::new(Keyring::new(&EncryptionKey::from_bytes([5; 32]))),
             options,
         });
@@ -89,6 +96,7 @@ impl World {
             store,
             caller: Caller { organization_id: ids.next(), key_id: ids.next(), scopes: Scopes::ALL },
             ids,
+            egress,
             _folder: folder,
         }
     }
@@ -144,8 +152,8 @@ impl World {
         self.clock.advance(by);
     }
 
-    /// Attempts what is due as the engine would, with this answer, and gives how many it was.
-    pub(crate) async fn attempt_all(&self, status: u16) -> usize {
+    /// Leases what is due.
+    pub(crate) async fn claim(&self) -> Vec<Leased> {
         let now = self.clock.now();
         let claim = Claim {
             now,
@@ -154,17 +162,30 @@ impl World {
             per_webhook: 1_000,
             skip: Vec::new(),
         };
-        let claimed = self.store.claim(claim).await.unwrap().deliveries;
+        self.store.claim(claim).await.unwrap().deliveries
+    }
+
+    /// What these are signed with when they are attempted now.
+    pub(crate) fn macs(&self, leased: &Leased) -> Macs {
+        let secret = Secret::parse(SECRET).unwrap();
+        let seconds = self.clock.now().as_unix_seconds();
+        SigningKeys::new(&secret).macs(&leased.event_id.to_string(), seconds, &leased.body)
+    }
+
+    /// Attempts what is due, with this answer, and gives how many it was.
+    pub(crate) async fn attempt_all(&self, status: u16) -> usize {
+        let claimed = self.claim().await;
+        self.record(&claimed, status).await
+    }
+
+    /// Records an attempt of each, with this answer.
+    pub(crate) async fn record(&self, claimed: &[Leased], status: u16) -> usize {
+        let now = self.clock.now();
         let ok = (200..300).contains(&status);
         let records: Vec<_> = claimed
             .iter()
             .map(|leased| {
-                let secret = SECRET.parse_secret();
-                let macs = SigningKeys::new(&secret).macs(
-                    &leased.event_id.to_string(),
-                    now.as_unix_seconds(),
-                    &leased.body,
-                );
+                let macs = self.macs(leased);
                 Record {
                     id: leased.id,
                     lease: leased.lease,
@@ -202,16 +223,6 @@ impl World {
             }
         };
         assert!(tokio::time::timeout(Duration::from_secs(10), waiting).await.is_ok(), "{what}");
-    }
-}
-
-trait ParseSecret {
-    fn parse_secret(&self) -> fanfare_signing::Secret;
-}
-
-impl ParseSecret for str {
-    fn parse_secret(&self) -> fanfare_signing::Secret {
-        fanfare_signing::Secret::parse(self).unwrap()
     }
 }
 
