@@ -16,7 +16,7 @@ const HOSTILE: &[&str] = &[
     "2024-06-20T15:30:00Z", "2024-06-20T15:30:00.123456789Z", "2024-06-20T15:30:00.1234567890Z",
     "2024-06-20T15:30:00.Z", "2024-06-20T15:30:00z", "2024-06-20t15:30:00Z", "2024-06-20",
     "2024-06-20 15:30:00Z", "2024-06-20T15:30:00+00:00", "2024-02-29T00:00:00Z",
-    "2023-02-29T00:00:00Z", "2000-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
+    "2023-02-29T00:00:00Z", "2000-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2400-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
     "2024-04-31T00:00:00Z", "2024-00-10T00:00:00Z", "2024-13-10T00:00:00Z",
     "2024-06-00T00:00:00Z", "2024-06-20T24:00:00Z", "2024-06-20T23:60:00Z",
     "2024-06-20T23:59:60Z", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z",
@@ -25,34 +25,23 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// Values near the edge of some kind; each is right for few fields and wrong for the others.
-fn hostile() -> impl Strategy<Value = Value> {
+#[rustfmt::skip]
+pub(crate) fn edges() -> Vec<Value> {
     let others = [
-        Value::Null,
-        json!(true),
-        json!(0),
-        json!(1),
-        json!(-1),
-        json!(1.0),
-        json!(-0.0),
-        json!(1.5),
-        json!(9_007_199_254_740_991_i64),
-        json!(9_007_199_254_740_992_i64),
-        json!(u64::MAX),
-        json!(i64::MIN),
-        json!(1e30),
-        json!(149.99),
-        json!([]),
-        json!({}),
-        json!({"a": [null]}),
-        json!(["email"]),
-        json!(["prod_1", "prod_2"]),
-        json!(["prod_1", 2]),
-        json!([null]),
-        json!([["prod_1"]]),
+        json!(null), json!(true), json!(0), json!(1), json!(-1), json!(1.0), json!(-0.0),
+        json!(1.25), json!(-0.5), json!(Kind::INTEGER_MAX), json!(Kind::INTEGER_MAX + 1),
+        json!(9_007_199_254_740_992.0), json!(u64::MAX), json!(i64::MIN), json!(1e30),
+        json!(149.99), json!([]), json!({}), json!({"a": [null]}), json!(["email"]),
+        json!(["prod_1", "prod_2"]), json!(["prod_1", 2]), json!([null]), json!([["prod_1"]]),
+        json!("1".repeat(32)), json!("1".repeat(33)), json!(format!("+{}", "1".repeat(32))),
+        json!(format!("+{}", "1".repeat(33))),
     ];
+    HOSTILE.iter().map(|text| Value::from(*text)).chain(others).collect()
+}
+
+fn hostile() -> impl Strategy<Value = Value> {
     prop_oneof![
-        3 => prop::sample::select(HOSTILE).prop_map(Value::from),
-        1 => prop::sample::select(others.to_vec()),
+        4 => prop::sample::select(edges()),
         1 => "\\PC{0,6}".prop_map(Value::from),
     ]
 }
@@ -111,7 +100,7 @@ fn length(text: &Value) -> usize {
 }
 
 /// A value that misses the kind by one.
-fn just_wrong(kind: &Kind) -> Value {
+pub(crate) fn just_wrong(kind: &Kind) -> Value {
     match *kind {
         Kind::Id(prefix) => {
             format!("{prefix}{}", "x".repeat(Kind::ID_LENGTH + 1 - prefix.len())).into()
