@@ -118,6 +118,7 @@ fn delete_event(tx: &Tx<'_, '_>, event: &Old) -> Result<(), Fault> {
 /// without deliveries.
 fn expire_rest(tx: &mut Tx<'_, '_>, before: Timestamp, limit: usize) -> Result<(), Fault> {
     let ms = before.as_millis();
+    tx.write_figures()?;
     tx.connection
         .prepare_cached(
             "DELETE FROM notices WHERE (organization, id) IN (SELECT organization, id \

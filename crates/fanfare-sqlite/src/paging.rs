@@ -62,7 +62,7 @@ impl Travel {
     }
 
     /// Whether enough was found: one more than the page shows tells that the list goes on.
-    pub(crate) const fn is_full<T>(&self, items: &Vec<T>) -> bool {
+    pub(crate) const fn is_full<T>(&self, items: &[T]) -> bool {
         items.len() > self.limit
     }
 

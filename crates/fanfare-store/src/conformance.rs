@@ -1,1 +1,123 @@
-//! The suite.
+//! The suite that every backend passes.
+//!
+//! A backend's tests say how a fresh, empty store is opened, given a hand-over and a source of
+//! ids, and name the suite:
+//!
+//! ```ignore
+//! fanfare_store::conformance_suite!(open_fresh_store);
+//! ```
+//!
+//! where `open_fresh_store` is `async fn(Arc<dyn Handover>) -> impl Deref<Target = impl Store>`
+//! or anything else that [`World::new`] takes, boxed. Every case gets its own store. All times
+//! are arguments; nothing sleeps.
+
+pub mod accept;
+pub mod deliveries;
+mod engine;
+pub mod events;
+pub mod health;
+pub mod idempotency;
+pub mod jobs;
+pub mod maintenance;
+pub mod people;
+pub mod queue;
+pub mod tenancy;
+pub mod webhooks;
+mod world;
+
+pub use engine::FakeEngine;
+pub use world::World;
+
+/// Makes one test of each case. `$open` is an async function from an `Arc<dyn Handover>` to an
+/// `Arc<dyn Store>` on fresh, empty storage, and something to keep alive beside it.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($open:path) => {
+        $crate::conformance_suite! { @each $open;
+            accept::matches_types_wildcards_and_everything,
+            accept::paused_webhooks_hold_what_comes,
+            accept::disabled_and_deleted_webhooks_get_nothing,
+            accept::failed_webhooks_are_served,
+            accept::without_room_deliveries_wait_in_the_store,
+            accept::what_is_handed_over_is_complete,
+            accept::a_test_goes_to_one_webhook_whatever_its_status,
+            accept::a_call_is_written_whole_or_not_at_all,
+            accept::the_same_key_gets_the_first_answer,
+            accept::concurrent_calls_all_count,
+            accept::matching_follows_changes_at_once,
+            accept::an_unknown_organization_is_refused,
+            queue::only_what_is_due_is_claimed,
+            queue::two_claimers_never_share,
+            queue::an_ended_lease_is_claimed_again_and_the_old_one_is_lost,
+            queue::limits_and_skips_hold,
+            queue::a_backlog_leaves_room_for_others,
+            queue::what_is_in_memory_is_never_claimed,
+            queue::attempts_are_kept_in_order,
+            queue::a_record_counts_once,
+            queue::results_come_in_order,
+            queue::released_deliveries_cost_no_attempt,
+            queue::dropped_deliveries_are_cancelled,
+            queue::a_cancelled_delivery_is_not_recorded,
+            queue::claims_go_round,
+            health::an_exhausted_delivery_marks_the_webhook_and_writes_one_notice,
+            health::a_success_makes_a_failed_webhook_active,
+            health::a_success_of_an_active_webhook_changes_nothing,
+            health::failing_since_is_the_first_failure_after_a_success,
+            health::days_of_failures_disable,
+            health::paused_webhooks_stay_paused,
+            health::gone_disables_and_cancels_what_waits,
+            health::a_retry_of_a_disabled_webhook_is_cancelled,
+            deliveries::a_delivery_shows_all_its_attempts,
+            deliveries::a_resend_is_a_new_delivery,
+            deliveries::a_resend_to_a_disabled_or_deleted_webhook_is_refused,
+            deliveries::only_pending_deliveries_are_cancelled,
+            deliveries::filters_choose,
+            deliveries::pages_are_stable_while_deliveries_come,
+            deliveries::deliveries_of_deleted_webhooks_stay_readable,
+            deliveries::counting_stops_at_its_limit,
+            events::events_are_found_and_filtered,
+            events::pages_of_events_are_stable,
+            events::an_event_shows_every_delivery,
+            webhooks::a_webhook_comes_back_as_it_was_written,
+            webhooks::changes_count_versions,
+            webhooks::an_edit_may_refuse,
+            webhooks::versions_show_what_requests_were_made_from,
+            webhooks::there_is_a_limit,
+            webhooks::a_deleted_webhook_is_gone,
+            webhooks::disabling_cancels_what_waits,
+            webhooks::lists_filter_and_page,
+            jobs::a_resend_job_sends_what_matched_before_it,
+            jobs::a_replay_sends_everything_or_what_is_missing,
+            jobs::a_step_is_bounded_and_continues,
+            jobs::a_cancelled_job_stops,
+            jobs::there_is_a_limit_on_running_jobs,
+            jobs::jobs_skip_webhooks_that_take_nothing,
+            people::organizations_are_listed_oldest_first,
+            people::keys_are_found_by_hash_and_revoked_once,
+            people::there_is_a_limit_on_keys,
+            people::notices_page,
+            people::figures_add_up,
+            idempotency::a_key_is_held_then_answered,
+            idempotency::a_key_let_go_is_fresh,
+            idempotency::holds_and_answers_end,
+            maintenance::retention_keeps_what_is_pending,
+            maintenance::retention_works_in_steps,
+            maintenance::retention_removes_what_belongs_to_an_event,
+            maintenance::unserved_deliveries_are_cancelled_in_steps,
+            maintenance::the_backlog_counts_what_waits,
+            maintenance::a_healthy_store_says_so,
+            tenancy::a_foreign_id_does_not_exist,
+            tenancy::lists_show_only_their_own,
+        }
+    };
+    (@each $open:path; $($module:ident::$case:ident,)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            let engine = ::std::sync::Arc::new($crate::conformance::FakeEngine::default());
+            let (store, _keep) = $open(engine.clone()).await;
+            let world = $crate::conformance::World::new(store, engine);
+            $crate::conformance::$module::$case(&world).await;
+            world.finish();
+        }
+    )*};
+}

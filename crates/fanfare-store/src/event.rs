@@ -18,7 +18,8 @@ pub enum EventSource {
 /// An event to accept. `body` is the whole envelope as it will be signed and sent.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// Its id.
+    /// Its id, made within an hour of [`Accept::at`], so that a store can find a time in its
+    /// ids.
     pub id: EventId,
     /// What happened.
     pub event_type: EventType,
@@ -102,6 +103,7 @@ impl Default for EventFilter {
 #[async_trait]
 pub trait EventStore: Send + Sync {
     /// Accepts events: see the crate's promises. Many calls share one transaction.
+    /// [`StoreError::Refused`] when the organization is unknown.
     async fn accept(&self, accept: Accept) -> Result<AcceptResult, StoreError>;
     /// One event.
     async fn event(

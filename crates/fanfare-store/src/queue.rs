@@ -123,7 +123,8 @@ pub struct Record {
 pub enum RecordResult {
     /// Written; the delivery now has this status.
     Recorded(DeliveryStatus),
-    /// The lease was lost (it ended, the delivery was cancelled): nothing was changed.
+    /// The lease was lost (it ended and another claim took the delivery, or the delivery was
+    /// cancelled): nothing was changed.
     LeaseLost,
 }
 

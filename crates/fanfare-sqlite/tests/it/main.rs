@@ -1,0 +1,4 @@
+//! The embedded store: the conformance suite, and what only it promises.
+
+mod conformance;
+mod support;
