@@ -1,0 +1,122 @@
+//! `fanfare-bench run`: the scenarios, each with a fresh server, database and sink.
+//!
+//! **Takes** the release binary of the server beside its own. **Gives** a table on the screen and
+//! everything measured as JSON in `bench-results/`. **Promises**: every wait has an end, and every
+//! process it started is ended by its id, whatever happens. What was acknowledged and not
+//! received is counted as lost, what was received again as a duplicate; nothing is left out of a
+//! latency: it runs from the start of the request (open loads: from when the event was due) to
+//! the moment the receiver had read the delivery.
+//!
+//! **Leaves out** what a receiver far away, TLS or a slow disk would add: everything runs on one
+//! machine, over loopback.
+
+mod child;
+mod figures;
+mod machine;
+mod measure;
+mod records;
+mod scenario;
+mod server;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use crate::clock;
+use figures::{Figures, median};
+use machine::Conditions;
+use measure::Setting;
+use scenario::{Rate, Scenario};
+
+/// What a run is told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Each scenario once, and the ones at a rate for 10 instead of 20 seconds
+    #[arg(long)]
+    quick: bool,
+    /// How often each scenario is run; the table shows medians [default: 3, with --quick 1]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+    runs: Option<u32>,
+    /// Only these scenarios, by letter: a,b,c,d,e,f
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<char>,
+    /// The server's binary [default: `fanfare` beside this one]
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Where databases are made and removed; should be on the disk that is to be measured
+    #[arg(long, default_value = "target")]
+    folder: PathBuf,
+    /// Where the results go
+    #[arg(long, default_value = "bench-results")]
+    results: PathBuf,
+}
+
+/// All runs of one scenario.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    /// Its letter.
+    letter: char,
+    /// What it does, for people.
+    title: String,
+    /// In order.
+    runs: Vec<Figures>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Results<'a> {
+    conditions: &'a Conditions,
+    rows: &'a [Row],
+}
+
+/// Runs the scenarios, prints the table and writes the results.
+///
+/// # Errors
+/// When something cannot be started, or a scenario cannot be measured.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let setting = Setting::new(options.server.as_deref(), &options.folder)?;
+    let conditions = Conditions::read(&options.folder)?;
+    println!("{conditions}");
+    let runs = options.runs.unwrap_or(if options.quick { 1 } else { 3 });
+    let seconds = if options.quick { 10 } else { 20 };
+    let mut rows: Vec<Row> = Vec::new();
+    for mut scenario in scenario::chosen(&options.only, seconds) {
+        if scenario.rate() == Some(Rate::HalfOfB) {
+            scenario.set_rate(half_of_b(&rows)?);
+        }
+        rows.push(row(&setting, &scenario, runs)?);
+    }
+    println!("\n{}", table::render(&rows));
+    write(options, &conditions, &rows)
+}
+
+fn row(setting: &Setting, scenario: &Scenario, runs: u32) -> Result<Row> {
+    let title = scenario.title();
+    let mut done = Vec::new();
+    for number in 1..=runs {
+        let figures = measure::measure(setting, scenario)
+            .with_context(|| format!("({}) {title}, run {number}", scenario.letter))?;
+        println!("({}) {title}, run {number} of {runs}: {figures}", scenario.letter);
+        done.push(figures);
+    }
+    Ok(Row { letter: scenario.letter, title, runs: done })
+}
+
+/// Half of what (b) did, which comes earlier in every choice that needs it.
+fn half_of_b(rows: &[Row]) -> Result<u64> {
+    let row = rows.iter().find(|row| row.letter == 'b').context("(b) was not measured before")?;
+    let events: Vec<f64> = row.runs.iter().map(|run| run.events_per_second).collect();
+    Ok((median(&events) / 2.0).max(1.0).round() as u64)
+}
+
+fn write(options: &Options, conditions: &Conditions, rows: &[Row]) -> Result<()> {
+    std::fs::create_dir_all(&options.results).context("making the folder of the results")?;
+    let path = options.results.join(format!("{}.json", clock::now() / 1_000_000_000));
+    let json = serde_json::to_string_pretty(&Results { conditions, rows })?;
+    std::fs::write(&path, json).with_context(|| format!("writing {}", path.display()))?;
+    println!("\nAll runs as JSON: {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! One run of one scenario, from starting the processes to its figures.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use fanfare_testkit::HttpClient;
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::child::Owned;
+use super::figures::{Counted, Figures, Used};
+use super::machine::{Deadline, share_of_machine};
+use super::records;
+use super::scenario::{CONNECTIONS, Load, Rate, Scenario};
+use super::server::{KEY, Server};
+use crate::load::{Ack, Report};
+use crate::sink::{Counts, Receipt};
+use crate::{clock, process_time};
+
+/// The secret of all webhooks; both header families can be signed with it.
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// How long a closed load may take.
+const CLOSED_LIMIT: u64 = 180;
+/// How long an open load may take longer than its time.
+const OPEN_LATE: u64 = 60;
+/// Deliveries that have made no progress for so long are lost.
+const NO_PROGRESS: Duration = Duration::from_secs(15);
+/// How long the server may take to come to rest after the last delivery.
+const REST_LIMIT: Duration = Duration::from_secs(5);
+
+/// What every run uses.
+pub(crate) struct Setting {
+    server: PathBuf,
+    bench: PathBuf,
+    folder: PathBuf,
+}
+
+impl Setting {
+    /// # Errors
+    /// When there is no server to measure.
+    pub(crate) fn new(server: Option<&Path>, folder: &Path) -> Result<Self> {
+        let bench = std::env::current_exe().context("where this binary is")?;
+        let server = server.map_or_else(|| bench.with_file_name("fanfare"), Path::to_owned);
+        // The server is started in a folder of its own.
+        let server = server
+            .canonicalize()
+            .with_context(|| format!("there is no server at {}", server.display()))?;
+        std::fs::create_dir_all(folder).context("making the folder of the databases")?;
+        let folder = folder.canonicalize()?;
+        Ok(Self { server, bench, folder })
+    }
+}
+
+/// Runs the scenario once.
+///
+/// # Errors
+/// When a process cannot be started or ends early, or a signature was wrong. Lost deliveries are
+/// no error, they are a figure.
+pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures> {
+    let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(&setting.folder)?;
+    let mut sink = Sink::start(setting, scenario, &folder)?;
+    let server = match scenario.load {
+        Load::Raw { .. } => None,
+        Load::Closed { .. } | Load::Open { .. } => {
+            Some(start_server(setting, scenario, &folder, &sink)?)
+        }
+    };
+    let before = Spent::now(server.as_ref(), &sink)?;
+    let target = server.as_ref().map_or(sink.listen, |server| server.addr);
+    let report = run_load(setting, scenario, &folder, target)?;
+    sink.wait_for(report.acked, scenario)?;
+    if let Some(server) = &server {
+        rest(server)?;
+    }
+    let after = Spent::now(server.as_ref(), &sink)?;
+    let peak_memory = server.as_ref().map(|server| process_time::peak_memory(&server.id()));
+    let used = after.less(before, report.cpu, peak_memory.transpose()?)?;
+    let counts = sink.finish()?;
+    drop(server);
+    ensure!(counts.mismatched == 0, "{} signatures were wrong", counts.mismatched);
+    ensure!(counts.malformed == 0, "{} requests were no deliveries", counts.malformed);
+    if let Some(failure) = &report.first_failure {
+        println!("   {} events failed; the first: {failure}", report.failed);
+    }
+    ensure!(report.acked > 0, "nothing was acknowledged");
+    let acks = read(&folder.path().join("acks"), Ack::parse)?;
+    let receipts = read(&folder.path().join("receipts"), Receipt::parse)?;
+    let findings = records::compare(&acks, &receipts, healthy(scenario));
+    let counted =
+        Counted { failed: report.failed, refused: report.refused, verified: counts.verified };
+    Ok(Figures::new(&findings, used, counted))
+}
+
+fn start_server(
+    setting: &Setting,
+    scenario: &Scenario,
+    folder: &TempDir,
+    sink: &Sink,
+) -> Result<Server> {
+    let server = Server::start(&setting.server, folder.path())?;
+    for number in 0..scenario.webhooks {
+        server.create_webhook(&format!("http://{}/h/{number}", sink.listen), SECRET)?;
+    }
+    Ok(server)
+}
+
+/// The webhooks that answer.
+fn healthy(scenario: &Scenario) -> std::ops::Range<usize> {
+    usize::from(scenario.one_hangs)..scenario.webhooks
+}
+
+fn run_load(
+    setting: &Setting,
+    scenario: &Scenario,
+    folder: &TempDir,
+    target: SocketAddr,
+) -> Result<Report> {
+    let mut command = Command::new(&setting.bench);
+    command.arg("load").env_clear();
+    let limit = match scenario.load {
+        Load::Raw { events } => {
+            command.args(["raw", "--secret", SECRET, "--events", &events.to_string()]);
+            CLOSED_LIMIT
+        }
+        Load::Closed { events, batch } => {
+            command.args(["closed", "--events", &events.to_string()]);
+            command.args(["--batch", &batch.to_string()]);
+            CLOSED_LIMIT
+        }
+        Load::Open { rate: Rate::Events(rate), seconds } => {
+            command.args(["open", "--rate", &rate.to_string()]);
+            command.args(["--seconds", &seconds.to_string()]);
+            seconds + OPEN_LATE
+        }
+        Load::Open { rate: Rate::HalfOfB, .. } => bail!("the rate is not settled"),
+    };
+    command.args(["--target", &target.to_string(), "--key", KEY]);
+    command.args(["--connections", &CONNECTIONS.to_string()]);
+    command.args(["--give-up-after", &limit.to_string()]);
+    command.arg("--out").arg(folder.path().join("acks"));
+    let mut load = Owned::spawn("load", &mut command)?;
+    let mut output = load.stdout()?;
+    let status = load.wait(Duration::from_secs(limit + 10))?;
+    ensure!(status.success(), "the load ended with {status}");
+    let mut text = String::new();
+    output.read_to_string(&mut text)?;
+    serde_json::from_str(&text).with_context(|| format!("the load's report: {text:?}"))
+}
+
+/// Waits until the server has written what it has to write: it uses no processor time for two
+/// tenths of a second. With a webhook that hangs it may never quite rest; that is no error.
+fn rest(server: &Server) -> Result<()> {
+    let deadline = Deadline::after(REST_LIMIT);
+    let mut quiet = 0;
+    let mut before = process_time::cpu(&server.id())?;
+    while quiet < 2 && deadline.nap(Duration::from_millis(100)).is_ok() {
+        let now = process_time::cpu(&server.id())?;
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
+    }
+    Ok(())
+}
+
+fn read<T>(path: &Path, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    let broken = || format!("a line of {} is not as expected", path.display());
+    text.lines().map(|line| parse(line).with_context(broken)).collect()
+}
+
+/// Processor time used so far, and when it was asked for.
+#[derive(Clone, Copy)]
+struct Spent {
+    at: u64,
+    server: Option<u64>,
+    sink: u64,
+    own: u64,
+    machine: u64,
+}
+
+impl Spent {
+    fn now(server: Option<&Server>, sink: &Sink) -> Result<Self> {
+        Ok(Self {
+            at: clock::now(),
+            server: server.map(|server| process_time::cpu(&server.id())).transpose()?,
+            sink: process_time::cpu(&sink.process.id())?,
+            own: process_time::cpu("self")?,
+            machine: process_time::machine()?,
+        })
+    }
+
+    /// What was used since `before`; the load's share is known from its report.
+    fn less(self, before: Self, load: u64, peak_memory: Option<u64>) -> Result<Used> {
+        let server = self.server.zip(before.server).map(|(now, then)| now - then);
+        let sink = self.sink - before.sink;
+        let ours = server.unwrap_or(0) + sink + load + (self.own - before.own);
+        let others = (self.machine - before.machine).saturating_sub(ours);
+        let others = share_of_machine(others, self.at - before.at)?;
+        Ok(Used { server, load, sink, peak_memory, others })
+    }
+}
+
+/// The receiver's process.
+struct Sink {
+    process: Owned,
+    listen: SocketAddr,
+    control: HttpClient,
+}
+
+/// The line that a sink prints when it is ready.
+#[derive(Deserialize)]
+struct Addresses {
+    listen: SocketAddr,
+    control: SocketAddr,
+}
+
+impl Sink {
+    fn start(setting: &Setting, scenario: &Scenario, folder: &TempDir) -> Result<Self> {
+        let mut command = Command::new(&setting.bench);
+        command.arg("sink").env_clear().args(["--secret", SECRET]);
+        command.arg("--out").arg(folder.path().join("receipts"));
+        if scenario.one_hangs {
+            command.args(["--hang", "/h/0"]);
+        }
+        let mut process = Owned::spawn("sink", &mut command)?;
+        let mut line = String::new();
+        BufReader::new(process.stdout()?).read_line(&mut line)?;
+        let Addresses { listen, control } =
+            serde_json::from_str(&line).with_context(|| format!("the sink's line: {line:?}"))?;
+        Ok(Self { process, listen, control: HttpClient::new(control, None) })
+    }
+
+    /// Waits until every healthy webhook has got `acked` deliveries, or none comes any more.
+    fn wait_for(&mut self, acked: u64, scenario: &Scenario) -> Result<()> {
+        let owed = acked * healthy(scenario).len() as u64;
+        let mut before = 0;
+        let mut deadline = Deadline::after(NO_PROGRESS);
+        loop {
+            let received = self.ask("/stats")?.received[healthy(scenario)].iter().sum();
+            if received >= owed {
+                return Ok(());
+            }
+            if received > before {
+                before = received;
+                deadline = Deadline::after(NO_PROGRESS);
+            }
+            if deadline.nap(Duration::from_millis(20)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<Counts> {
+        let counts = self.ask("/finish")?;
+        self.process.wait(Duration::from_secs(10))?;
+        Ok(counts)
+    }
+
+    fn ask(&mut self, path: &str) -> Result<Counts> {
+        let answer = self.control.get(path).context("asking the sink")?;
+        ensure!(answer.status == 200, "the sink answered {}", answer.text());
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+}
