@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -53,7 +54,7 @@ async fn error_index() -> Response {
     answer("text/html; charset=utf-8", errors::index().into())
 }
 
-async fn error(code: Option<Path<String>>) -> Result<Response, ApiError> {
+async fn error(code: Result<Path<String>, PathRejection>) -> Result<Response, ApiError> {
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let known = ErrorCode::ALL.iter().find(|known| known.as_str() == code);
     let known = known.ok_or_else(|| AppError::not_found("error code"))?;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
@@ -208,7 +208,7 @@ impl Collector for HttpCollector {
 }
 
 fn buckets(counts: &[AtomicU64]) -> (Vec<(f64, u64)>, u64) {
-    let bounds = BUCKETS_US.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
+    let bounds = BUCKETS_US.iter().map(|us| *us as f64 / 1e6).chain([f64::INFINITY]);
     let buckets: Vec<_> =
         bounds.zip(counts.iter().map(|count| count.load(Ordering::Relaxed))).collect();
     let total = buckets.iter().map(|(_, count)| count).sum();
@@ -234,15 +234,24 @@ impl Collector for SourceCollector {
             for (labels, value) in &figure.samples {
                 let labels: Vec<_> =
                     labels.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let mut sample = metric.encode_family(&labels)?;
-                match figure.kind {
-                    FigureKind::Counter => {
-                        sample.encode_counter::<NoLabelSet, f64, u64>(value, None)?;
-                    }
-                    FigureKind::Gauge => sample.encode_gauge(value)?,
+                if labels.is_empty() {
+                    encode(&mut metric, figure.kind, *value)?;
+                } else {
+                    encode(&mut metric.encode_family(&labels)?, figure.kind, *value)?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+fn encode(
+    metric: &mut MetricEncoder<'_>,
+    kind: FigureKind,
+    value: f64,
+) -> Result<(), std::fmt::Error> {
+    match kind {
+        FigureKind::Counter => metric.encode_counter::<NoLabelSet, f64, u64>(&value, None),
+        FigureKind::Gauge => metric.encode_gauge(&value),
     }
 }

@@ -62,6 +62,8 @@ fn document() -> Value {
     <ErrorEnvelope<'_> as utoipa::ToSchema>::schemas(&mut schemas);
     let components = gathered.components.get_or_insert_default();
     components.schemas.extend(schemas);
+    let error = <ErrorEnvelope<'_> as utoipa::PartialSchema>::schema();
+    components.schemas.insert(<ErrorEnvelope<'_> as utoipa::ToSchema>::name().into(), error);
     for item in gathered.paths.paths.values_mut() {
         let operations =
             [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete, &mut item.put];
@@ -85,6 +87,7 @@ fn document() -> Value {
         "description": "An API key. The names beside an operation are the scopes it needs.",
     }});
     document["components"]["headers"] = headers();
+    document["components"]["parameters"] = outgoing_headers();
     document["components"]["responses"] = refusals();
     if let Some(paths) = document["paths"].as_object_mut() {
         for (path, item) in paths {
@@ -211,7 +214,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let body = operation.get("requestBody").is_some();
     let mut statuses = vec![503];
     if path.starts_with("/api/") {
-        let query = operation["parameters"].as_array().is_some_and(|all| !all.is_empty());
+        let parameters = operation["parameters"].as_array();
+        let query = parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
         statuses.extend((query || post || body).then_some(400));
         statuses.extend([401, 403, 429].into_iter().filter(|_| !open));
         statuses.extend(path.contains('{').then_some(404));
@@ -254,9 +258,10 @@ fn outgoing() -> Value {
             "tags": ["Outgoing"],
             "operationId": format!("on.{name}"),
             "summary": event_type.description(),
-            "description": SIGNATURES,
             "security": [],
-            "parameters": outgoing_headers(),
+            "parameters": OUTGOING.map(|(name, ..)| {
+                json!({"$ref": format!("#/components/parameters/{name}")})
+            }),
             "requestBody": {"required": true, "content": {"application/json": {
                 "schema": envelope_schema(event_type),
                 "example": example_envelope(event_type),
@@ -286,27 +291,32 @@ fn envelope_schema(event_type: EventType) -> Value {
     })
 }
 
+const STANDARD: &str = "Standard Webhooks; sent when the secret is `whsec_` and base64";
+
+/// The headers of what we send: name, meaning, whether always sent.
+const OUTGOING: [(&str, &str, bool); 11] = [
+    ("X-Fanfare-Signature", "`sha256=` and the hex HMAC-SHA256 of the body", true),
+    ("X-Fanfare-Timestamp", "Unix seconds of this attempt", true),
+    ("X-Fanfare-Event", "The event's type", true),
+    ("X-Fanfare-Delivery-Id", "The delivery, the same on every attempt", true),
+    ("X-Fanfare-Webhook-Id", "The webhook", true),
+    ("X-Fanfare-Retry-Count", "0 on the first attempt, 5 on the last", true),
+    ("X-Fanfare-Original-Time", "When the event was accepted", true),
+    ("X-Fanfare-Test", "`true` on a test, left out otherwise", false),
+    ("webhook-id", STANDARD, false),
+    ("webhook-timestamp", STANDARD, false),
+    ("webhook-signature", STANDARD, false),
+];
+
 fn outgoing_headers() -> Value {
-    let header = |name: &str, text: &str, required: bool| {
-        json!({
+    let header = |(name, text, required): (&str, &str, bool)| {
+        let header = json!({
             "name": name, "in": "header", "required": required, "description": text,
             "schema": {"type": "string"},
-        })
+        });
+        (name.to_owned(), header)
     };
-    let standard = "Standard Webhooks; sent when the secret is `whsec_` and base64";
-    json!([
-        header("X-Fanfare-Signature", "`sha256=` and the hex HMAC-SHA256 of the body", true),
-        header("X-Fanfare-Timestamp", "Unix seconds of this attempt", true),
-        header("X-Fanfare-Event", "The event's type", true),
-        header("X-Fanfare-Delivery-Id", "The delivery, the same on every attempt", true),
-        header("X-Fanfare-Webhook-Id", "The webhook", true),
-        header("X-Fanfare-Retry-Count", "0 on the first attempt, 5 on the last", true),
-        header("X-Fanfare-Original-Time", "When the event was accepted", true),
-        header("X-Fanfare-Test", "`true` on a test, left out otherwise", false),
-        header("webhook-id", standard, false),
-        header("webhook-timestamp", standard, false),
-        header("webhook-signature", standard, false),
-    ])
+    Value::Object(OUTGOING.into_iter().map(header).collect())
 }
 
 /// The document's members in the order in which people read them.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fanfare_model::{Clock, Entropy, RequestId};
+use fanfare_model::{Clock, IdSource, RequestId};
 
 /// Makes request ids: UUIDv7 in shape. The random part is a counter mixed with a seed drawn at
 /// the start, because an id names a request and guards nothing: the hot path should not pay for
@@ -15,10 +15,9 @@ pub(crate) struct RequestIds {
 }
 
 impl RequestIds {
-    pub(crate) fn new(clock: Arc<dyn Clock>, entropy: &dyn Entropy) -> Self {
-        let mut seed = [[0u8; 8]; 2];
-        seed.iter_mut().for_each(|part| entropy.fill(part));
-        Self { clock, seed: seed.map(u64::from_be_bytes), counter: AtomicU64::new(0) }
+    pub(crate) fn new(clock: Arc<dyn Clock>, ids: &IdSource) -> Self {
+        let seed = [ids.random(), ids.random()].map(u64::from_be_bytes);
+        Self { clock, seed, counter: AtomicU64::new(0) }
     }
 
     /// An id no other request of this process has.
@@ -45,7 +44,9 @@ mod tests {
 
     #[test]
     fn ids_are_uuid_v7_and_do_not_repeat() {
-        let ids = RequestIds::new(Arc::new(ManualClock::default()), &SeededEntropy::new(7));
+        let clock = Arc::new(ManualClock::default());
+        let source = IdSource::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
+        let ids = RequestIds::new(clock, &source);
         let mut seen = std::collections::HashSet::new();
         for _ in 0..10_000 {
             let id = ids.next();

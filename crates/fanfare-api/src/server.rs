@@ -210,11 +210,10 @@ async fn connection<S, B>(
         .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
-        .pipeline_flush(true)
         .serve_connection(io, handler);
 
     let mut hyper = pin!(hyper);
-    let mut timer = pin!(tokio::time::sleep_until(watch.deadline()));
+    let mut timer = pin!(tokio::time::sleep_until(watch.next_look()));
     let mut draining = false;
     poll_fn(|cx| {
         if let Poll::Ready(result) = hyper.as_mut().poll(cx) {
@@ -227,7 +226,7 @@ async fn connection<S, B>(
             draining = true;
             watch.drain();
             hyper.as_mut().graceful_shutdown();
-            timer.as_mut().reset(watch.deadline());
+            timer.as_mut().reset(watch.next_look());
             // What the shutdown changed must be seen now: nobody else will wake this task.
             cx.waker().wake_by_ref();
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fanfare_app::{App, AppError};
-use fanfare_model::{Clock, Entropy};
+use fanfare_model::{Clock, IdSource};
 use fanfare_store::Store;
 use http::Method;
 use tokio_util::task::TaskTracker;
@@ -38,7 +38,7 @@ pub struct ApiParts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness: seeds the ids of requests.
-    pub entropy: Arc<dyn Entropy>,
+    pub ids: Arc<IdSource>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Settings.
@@ -69,12 +69,12 @@ pub(crate) struct Shared {
 impl ApiState {
     /// The state over these parts; not ready until [`ApiState::set_ready`].
     pub fn new(parts: ApiParts) -> Self {
-        let ApiParts { app, store, clock, entropy, metrics, options } = parts;
+        let ApiParts { app, store, clock, ids, metrics, options } = parts;
         let publish_figures = metrics.route(&Method::POST, Some("/api/events"));
         Self {
             shared: Arc::new(Shared {
                 app,
-                request_ids: RequestIds::new(Arc::clone(&clock), &*entropy),
+                request_ids: RequestIds::new(Arc::clone(&clock), &ids),
                 clock,
                 metrics,
                 options,

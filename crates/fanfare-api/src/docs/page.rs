@@ -100,7 +100,7 @@ fn operation(document: &Value, listed: &Listed<'_>, id: &str, summary: &str) -> 
         method.to_uppercase(),
         escape(path),
         scopes(operation, outgoing),
-        parameters(operation),
+        parameters(document, operation),
         request(document, operation),
         responses(document, operation)
     )
@@ -121,9 +121,10 @@ fn scopes(operation: &Value, outgoing: bool) -> String {
     }
 }
 
-fn parameters(operation: &Value) -> String {
+fn parameters(document: &Value, operation: &Value) -> String {
     let mut rows = String::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let parameter = schema::resolve(parameter, document);
         let _infallible = write!(
             rows,
             "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",

@@ -31,9 +31,9 @@ fn the_text_shows_routes_connections_and_what_the_source_counts() {
         r#"fanfare_http_request_duration_seconds_bucket{le="0.00025",method="POST",route="/api/events"} 0"#,
         r#"fanfare_http_request_duration_seconds_bucket{le="0.0005",method="POST",route="/api/events"} 1"#,
         r#"fanfare_http_request_duration_seconds_bucket{le="+Inf",method="POST",route="/api/events"} 2"#,
-        "fanfare_http_connections_open 0",
-        "fanfare_held 3",
-        r#"fanfare_attempts_total{outcome="delivered"} 7"#,
+        "fanfare_http_connections_open 0.0",
+        "fanfare_held 3.0",
+        r#"fanfare_attempts_total{outcome="delivered"} 7.0"#,
         "# EOF",
     ] {
         assert!(text.contains(line), "{line} is missing in:\n{text}");

@@ -1,24 +1,71 @@
-//! A socket that tells the connection's [`Watch`] of progress.
+//! A socket that tells the connection's [`Watch`] of progress, and that closes gently.
+//!
+//! Closing a socket with unread bytes in it resets the connection, and the reset may overtake
+//! the answer that said why (`413`, `431`). So when something unread is there at the end, it is
+//! read and thrown away for a moment, within [`LINGER`] and [`LINGER_BYTES`].
 
+use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 use super::watch::Watch;
+
+/// How long unread bytes are thrown away at most before the socket is closed.
+const LINGER: Duration = Duration::from_secs(1);
+/// How many unread bytes are thrown away at most.
+const LINGER_BYTES: usize = 256 * 1024;
 
 /// See the module.
 pub(super) struct WatchedIo {
     stream: TcpStream,
     watch: Arc<Watch>,
+    linger: Option<Linger>,
+}
+
+/// The end of a connection on which the peer still sends.
+struct Linger {
+    left: usize,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl WatchedIo {
     pub(super) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
-        Self { stream, watch }
+        Self { stream, watch, linger: None }
+    }
+
+    /// Ready when nothing unread is there, the peer has ended, or patience has.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [MaybeUninit::uninit(); 4096];
+        loop {
+            let mut unread = ReadBuf::uninit(&mut scratch);
+            let read = Pin::new(&mut self.stream).poll_read(cx, &mut unread);
+            match (read, unread.filled().len()) {
+                (Poll::Pending, _) => {
+                    let Some(linger) = &mut self.linger else { return Poll::Ready(()) };
+                    return linger.timer.as_mut().poll(cx);
+                }
+                (Poll::Ready(Err(_)), _) | (Poll::Ready(Ok(())), 0) => return Poll::Ready(()),
+                (Poll::Ready(Ok(())), count) => {
+                    let begin = || Linger {
+                        left: LINGER_BYTES,
+                        timer: Box::pin(tokio::time::sleep(LINGER)),
+                    };
+                    let linger = self.linger.get_or_insert_with(begin);
+                    linger.left = linger.left.saturating_sub(count);
+                    if linger.left == 0 {
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
     }
 
     fn wrote(&self, result: &Poll<io::Result<usize>>) {
@@ -73,6 +120,7 @@ impl AsyncWrite for WatchedIo {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        self.poll_linger(cx).map(Ok)
     }
 }

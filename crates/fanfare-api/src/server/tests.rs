@@ -203,7 +203,8 @@ async fn large_heads_are_refused() {
         let mut stream = server.connect().await;
         let head = format!("POST /echo HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        assert!(until_closed(&mut stream).await.starts_with("HTTP/1.1 431"));
+        let answer = until_closed(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 }
 

@@ -73,17 +73,25 @@ impl Watch {
         self.state.store(now << PHASE_BITS | SERVING, Ordering::Relaxed);
     }
 
+    /// When to look again: at the phase's deadline, but not later than the shortest time any
+    /// phase is allowed from now on, so that the deadline of one that begins meanwhile is not
+    /// slept through.
+    pub(super) fn next_look(&self) -> Instant {
+        let ServerLimits { head_timeout, request_timeout, idle_timeout, .. } = self.limits;
+        let shortest = head_timeout.min(request_timeout).min(idle_timeout);
+        self.deadline().min(Instant::now() + shortest)
+    }
+
     /// When the phase must have ended.
-    pub(super) fn deadline(&self) -> Instant {
+    fn deadline(&self) -> Instant {
         let since = Duration::from_millis(self.state.load(Ordering::Relaxed) >> PHASE_BITS);
         self.born + since + self.allowance()
     }
 
     /// Whether the phase has had its time.
     pub(super) fn verdict(&self) -> Verdict {
-        let deadline = self.deadline();
-        if Instant::now() < deadline {
-            return Verdict::Wait(deadline);
+        if Instant::now() < self.deadline() {
+            return Verdict::Wait(self.next_look());
         }
         Verdict::Over(match self.phase() {
             _ if self.draining.load(Ordering::Relaxed) => "the server stops",

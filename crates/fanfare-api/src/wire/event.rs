@@ -38,7 +38,11 @@ pub(crate) struct PublishBody {
 /// Events to publish in one transaction, in their order.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PublishBatch)]
+#[schema(as = PublishBatch, example = json!({"events": [
+    {"type": "consumer.deleted", "data": {
+        "consumer_id": "con_123", "external_id": null, "deleted_at": "2024-06-20T15:30:00Z"
+    }}
+]}))]
 #[expect(dead_code, reason = "read for its complaints; values are borrowed from the body")]
 pub(crate) struct PublishBatchBody {
     /// 1 to 1,000 events.

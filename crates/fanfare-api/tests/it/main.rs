@@ -1,0 +1,17 @@
+//! The API through its router: a real embedded store, a clock moved by hand, seeded randomness,
+//! no delivery engine.
+
+mod access;
+mod bad_input;
+mod front;
+mod idempotency;
+mod lists;
+mod openapi;
+mod operations;
+mod pages;
+mod publish;
+mod rate_limit;
+mod shapes;
+mod tenancy;
+mod webhooks;
+mod world;

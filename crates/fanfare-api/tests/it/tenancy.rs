@@ -1,0 +1,78 @@
+//! Another organization's ids do not exist.
+
+use fanfare_api::openapi::DOCUMENT;
+use fanfare_model::EventType;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// An id of each kind that belongs to the world's first organization.
+async fn ids(world: &World) -> Vec<(&'static str, String)> {
+    let webhook = world.webhook().await;
+    let event = world.publish(EventType::OrderPaid).await;
+    let deliveries = world.get("/api/deliveries").send().await.json();
+    let delivery = deliveries["data"][0]["id"].as_str().unwrap().to_owned();
+    let replay = json!({"since": "2024-01-01T00:00:00Z", "onlyMissing": false});
+    let job = world.post(&format!("/api/webhooks/{webhook}/replay"), replay).send().await;
+    let job = job.expect(StatusCode::ACCEPTED)["id"].as_str().unwrap().to_owned();
+    let keys = world.get("/api/keys").send().await.json();
+    let key = keys["data"][0]["id"].as_str().unwrap().to_owned();
+    vec![
+        ("webhooks", webhook),
+        ("events", event),
+        ("deliveries", delivery),
+        ("jobs", job),
+        ("keys", key),
+    ]
+}
+
+fn body_of(operation: &Value) -> Option<Value> {
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let schema = schema["oneOf"].as_array().and_then(|all| all.last()).unwrap_or(schema);
+    Some(DOCUMENT.pointer(&schema["$ref"].as_str()?[1..]).unwrap()["example"].clone())
+}
+
+#[tokio::test]
+async fn strangers_find_nothing_on_any_route_with_an_id() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let stranger = world.stranger().await;
+    let mut routes = 0;
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        let Some((_, id)) =
+            ids.iter().find(|(noun, _)| path.starts_with(&format!("/api/{noun}/{{id}}")))
+        else {
+            assert!(!path.contains('{'), "{path} is not tested");
+            continue;
+        };
+        for (method, operation) in item.as_object().unwrap() {
+            let method: http::Method = method.to_uppercase().parse().unwrap();
+            let path = path.replace("{id}", id);
+            let mut call = world.request(method.clone(), &path).key(&stranger);
+            if let Some(body) = body_of(operation) {
+                call = call.json(body);
+            }
+            call.send().await.refused(404, "not_found");
+            routes += 1;
+        }
+    }
+    assert!(routes >= 18, "{routes}");
+    let own = world.get(&format!("/api/webhooks/{}", ids[0].1)).send().await.json();
+    assert_eq!((own["status"].as_str(), own["version"].as_u64()), (Some("active"), Some(1)));
+}
+
+#[tokio::test]
+async fn strangers_lists_are_empty() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let stranger = world.stranger().await;
+    for path in ["webhooks", "events", "deliveries", "jobs", "notices"] {
+        let list = world.get(&format!("/api/{path}")).key(&stranger).send().await.json();
+        assert_eq!(list["data"], json!([]), "{path}");
+        assert_eq!(list["pageInfo"]["endCursor"], Value::Null);
+    }
+    let filtered = format!("/api/deliveries?webhookId={}", ids[0].1);
+    let list = world.get(&filtered).key(&stranger).send().await.json();
+    assert_eq!(list["data"], json!([]));
+}
