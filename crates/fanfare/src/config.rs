@@ -29,6 +29,7 @@ use ipnet::{IpNet, Ipv6Net};
 
 pub(crate) use layers::{Inputs, Loaded, environment, load};
 pub(crate) use settings::{SETTINGS, Setting};
+pub(crate) use show::wrap;
 pub(crate) use terminal::Terminal;
 
 /// What the server runs with.
