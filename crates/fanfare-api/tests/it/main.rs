@@ -1,5 +1,6 @@
 //! The API through its router: a real embedded store, a clock moved by hand, seeded randomness,
 //! no delivery engine.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod access;
 mod bad_input;
