@@ -125,11 +125,7 @@ impl Receiver {
     }
 
     /// Waits until all of these arrived and were answered 200, or the time is over.
-    fn wait_for(
-        &self,
-        wanted: &HashSet<String>,
-        time: Duration,
-    ) -> HashMap<String, Vec<String>> {
+    fn wait_for(&self, wanted: &HashSet<String>, time: Duration) -> HashMap<String, Vec<String>> {
         let deadline = Instant::now() + time;
         loop {
             let seen = self.seen.lock().unwrap();

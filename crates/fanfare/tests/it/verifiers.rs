@@ -8,8 +8,7 @@ use fanfare_testkit::{HttpClient, Received, Receiver};
 
 use crate::server::{KEY, Server, create_webhook, free_addr};
 
-const SECRETS: [&str; 2] =
-    ["whsec_your_secret_key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
+const SECRETS: [&str; 2] = ["whsec_your_secret_key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
 
 #[test]
 fn published_verifiers_accept_what_we_send() {

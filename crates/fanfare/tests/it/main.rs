@@ -1,0 +1,5 @@
+//! The product through the real binary.
+
+mod kill;
+mod server;
+mod verifiers;
