@@ -100,7 +100,7 @@ impl Channel {
         request.headers_mut().insert(HOST, self.authority.clone());
         request.extensions_mut().clone_from(&self.counting);
         let mut response = pin!(self.sender.try_send_request(request.map(Full::new)));
-        let answered = self.drive(|cx| response.as_mut().poll(cx)).await;
+        let answered = self.drive(1, |cx| response.as_mut().poll(cx)).await;
         let error = match answered {
             Ok(Ok(response)) => {
                 let (head, body) = response.into_parts();
@@ -150,19 +150,22 @@ impl Channel {
         true
     }
 
-    /// Polls the connection and then `step`, until `step` is done or the exchange is over.
+    /// Polls the connection and then `step`, until `step` is done or the exchange is over. Each
+    /// turn looks twice: the second time leaves the real waker behind, when the first was not
+    /// enough. `skip` leaves out the first look of the first turn, where it cannot be enough.
     async fn drive<T>(
         &mut self,
+        mut skip: usize,
         mut step: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Result<T, Halt> {
         poll_fn(|cx| {
-            // The second look, with the real waker, is needed only when the first did not do.
-            for waker in [Waker::noop(), cx.waker()] {
+            for waker in [Waker::noop(), cx.waker()].into_iter().skip(std::mem::take(&mut skip)) {
                 let ended = self.poll_connection(&mut Context::from_waker(waker));
                 if self.seen.is_flooded() {
                     return Poll::Ready(Err(Halt::Flooded));
                 }
-                if let Poll::Ready(done) = step(&mut Context::from_waker(waker)) {
+                // What this waits for comes from the connection alone, which was just polled.
+                if let Poll::Ready(done) = step(&mut Context::from_waker(Waker::noop())) {
                     return Poll::Ready(Ok(done));
                 }
                 if let Poll::Ready(error) = ended {
@@ -197,7 +200,7 @@ impl Channel {
         let end = if reader.is_complete() {
             Ok(BodyEnd::Complete)
         } else {
-            self.drive(|cx| reader.poll(cx)).await
+            self.drive(0, |cx| reader.poll(cx)).await
         };
         let end = end.unwrap_or_else(|halt| BodyEnd::Broken(self.failure(halt)));
         self.served = true;
