@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Milliseconds since the Unix epoch. The text form is RFC 3339 in UTC with `Z`.
+/// Milliseconds since the Unix epoch. The text form is RFC 3339 in UTC with `Z`: whole seconds
+/// without a fraction, as the seed's example has it, else three digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
@@ -53,7 +54,8 @@ impl Add<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => write!(f, "{instant}"),
+            Ok(instant) if self.0 % 1000 == 0 => write!(f, "{instant}"),
+            Ok(instant) => write!(f, "{instant:.3}"),
             Err(_) => write!(f, "{}ms", self.0),
         }
     }
@@ -95,7 +97,7 @@ mod tests {
         let seed: Timestamp = "2024-06-20T15:30:00Z".parse().unwrap();
         assert_eq!(seed.to_string(), "2024-06-20T15:30:00Z");
         assert_eq!(seed.as_unix_seconds(), 1_718_897_400);
-        assert_eq!((seed + Duration::from_millis(120)).to_string(), "2024-06-20T15:30:00.12Z");
+        assert_eq!((seed + Duration::from_millis(120)).to_string(), "2024-06-20T15:30:00.120Z");
         let offset: Timestamp = "2024-06-20T17:30:00+02:00".parse().unwrap();
         assert_eq!(offset, seed);
         assert!("yesterday".parse::<Timestamp>().is_err());
