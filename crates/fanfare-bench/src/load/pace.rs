@@ -49,11 +49,12 @@ impl Pace {
                 released = due;
             }
         }
+        // All are due: nobody has to wait any more, least of all for events that do not come.
+        self.due.close();
     }
 
-    /// Waits until another event is due.
+    /// Waits until another event is due, or all are.
     pub(super) async fn wait(&self) {
-        // Never closed, so this cannot fail.
         if let Ok(permit) = self.due.acquire().await {
             permit.forget();
         }
@@ -76,5 +77,14 @@ mod tests {
             pace.wait().await;
             assert!(clock::now() >= pace.due_at(number), "event {number}");
         }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_events_that_do_not_come() {
+        let pace = Pace::start(10_000, 3);
+        for _ in 0..10 {
+            pace.wait().await;
+        }
+        assert!(clock::now() >= pace.due_at(2));
     }
 }
