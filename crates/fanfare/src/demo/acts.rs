@@ -78,11 +78,12 @@ async fn launch(stage: &mut Stage) -> anyhow::Result<Duration> {
     stage.screen.heading(&text);
     let types = stage.api.get("/api/event-types").await?;
     let types = types["data"].as_array().context("no list of event types")?;
-    let row = types.iter().find(|row| row["type"] == BURST).context("no type for the burst")?;
+    let row =
+        types.iter().find(|row| row["type"] == BURST.as_str()).context("no type for the burst")?;
     let event = |number: usize| {
         let mut data = row["example"]["data"].clone();
         data["consumer_id"] = format!("con_winner_{number:04}").into();
-        json!({"type": BURST, "data": data})
+        json!({"type": BURST.as_str(), "data": data})
     };
     let events: Vec<_> = (1..=WINNERS).map(event).collect();
     stage.quiet.store(true, Ordering::Relaxed);
@@ -173,10 +174,10 @@ async fn recorded(stage: &mut Stage) -> anyhow::Result<Recorded> {
 }
 
 fn note(stage: &Stage, receipt: &Value, sent: Instant, burst: bool) -> anyhow::Result<()> {
-    let text = |name: &str| receipt[name].as_str().map(str::to_owned);
-    let (Some(id), Some(event_type)) = (text("id"), text("type")) else {
+    let event_type = receipt["type"].as_str().and_then(|text| text.parse().ok());
+    let (Some(id), Some(event_type)) = (receipt["id"].as_str(), event_type) else {
         bail!("an event was not accepted: {receipt}");
     };
-    stage.ledger.accept(&id, Accepted { event_type, sent, burst });
+    stage.ledger.accept(id, Accepted { event_type, sent, burst });
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use fanfare_model::EventType;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -13,7 +14,7 @@ use super::receiver::Arrival;
 #[derive(Debug, Clone)]
 pub(super) struct Accepted {
     /// Its type.
-    pub(super) event_type: String,
+    pub(super) event_type: EventType,
     /// When the publisher began to send it.
     pub(super) sent: Instant,
     /// Whether it was part of the burst.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use bytes::Bytes;
 use fanfare_api::{ServerLimits, TimedBody};
-use fanfare_model::{Clock, Timestamp};
+use fanfare_model::{Clock, EventType, Timestamp};
 use fanfare_signing::{
     DEFAULT_TOLERANCE_SECONDS, Secret, StandardMessage, verify_fanfare, verify_standard,
 };
@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
     /// `200`; only the first attempt of one event type gets a `500`.
-    StumblesAt(&'static str),
+    StumblesAt(EventType),
     /// `503`, until somebody repairs it.
     Down,
 }
@@ -40,7 +40,7 @@ pub(super) struct Arrival {
     /// Id of the event.
     pub(super) event: String,
     /// Its type.
-    pub(super) event_type: String,
+    pub(super) event_type: EventType,
     /// When it was accepted, as the body says.
     pub(super) accepted: Timestamp,
     /// Number of the attempt, from 1.
@@ -156,9 +156,9 @@ impl Receiver {
         let retries = std::str::from_utf8(header("x-fanfare-retry-count")?).ok()?;
         let attempt = retries.parse::<u8>().ok()?.checked_add(1)?;
         let event: Value = serde_json::from_slice(&body).ok()?;
-        let event_type = event["type"].as_str()?.to_owned();
+        let event_type = event["type"].as_str()?.parse().ok()?;
         let verified = seed_verified && standard_verified != Some(false);
-        let status = if verified { self.answer_to(&event_type, attempt) } else { 401 };
+        let status = if verified { self.answer_to(event_type, attempt) } else { 401 };
         Some(Arrival {
             receiver: self.0.name,
             event: event["id"].as_str()?.to_owned(),
@@ -174,7 +174,7 @@ impl Receiver {
         })
     }
 
-    fn answer_to(&self, event_type: &str, attempt: u8) -> u16 {
+    fn answer_to(&self, event_type: EventType, attempt: u8) -> u16 {
         match self.0.manner {
             Manner::StumblesAt(stone) if event_type == stone && attempt == 1 => 500,
             Manner::StumblesAt(_) => 200,

@@ -38,13 +38,7 @@ impl Screen {
         Self(Terminal::of(&io::stdout()))
     }
 
-    #[cfg(test)]
-    pub(super) fn of(colour: bool, width: usize) -> Self {
-        Self(Terminal { colour, width })
-    }
-
-    /// Prints a line, cut where the terminal ends only if it is `cut` already. A reader that
-    /// went away is no reason to stop the demo.
+    /// Prints a line. A reader that went away is no reason to stop the demo.
     pub(super) fn line(self, text: &str) {
         let mut out = io::stdout().lock();
         let _reader_went_away = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -76,17 +70,19 @@ impl Screen {
         let lines = crate::config::wrap(text, width);
         for (index, line) in lines.iter().enumerate() {
             let name = if index == 0 { name } else { "" };
-            self.line(&format!("    {}{line}", self.paint(Look::Cyan, &format!("{name:13}"))));
+            self.line(&format!("    {}{line}", self.name(name)));
         }
     }
 
     /// Prints a name, a number and what it counts.
     pub(super) fn figure(self, name: &str, count: usize, what: &str) {
         let count = self.paint(Look::Bold, &format!("{:>6}", thousands(count)));
-        self.line(
-            format!("    {}{count}  {what}", self.paint(Look::Cyan, &format!("{name:13}")))
-                .trim_end(),
-        );
+        self.line(format!("    {}{count}  {what}", self.name(name)).trim_end());
+    }
+
+    fn name(self, name: &str) -> String {
+        let padded = format!("{name:13}");
+        if name.is_empty() { padded } else { self.paint(Look::Cyan, &padded) }
     }
 
     /// Characters in a line.
@@ -123,7 +119,7 @@ impl Screen {
         let attempt = format!("{}/{of}", arrival.attempt);
         let name = format!("{:NAME$}", arrival.receiver);
         let name = if good { name } else { self.paint(Look::Yellow, &name) };
-        let kind = &arrival.event_type;
+        let kind = arrival.event_type.as_str();
         if self.width() < MEDIUM {
             let mark = self.mark(verified);
             let room = self.width().saturating_sub(23).max(8);

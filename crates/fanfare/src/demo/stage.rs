@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use fanfare_model::EventType;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
@@ -19,11 +20,11 @@ use crate::config::Config;
 use crate::node::Node;
 
 /// The event type at which the good receiver fails once.
-pub(super) const STONE: &str = "order.created";
+pub(super) const STONE: EventType = EventType::OrderCreated;
 /// The one event type that the other receiver subscribes to.
-pub(super) const LOST_CAUSE: &str = "order.paid";
+pub(super) const LOST_CAUSE: EventType = EventType::OrderPaid;
 /// The event type of the burst.
-pub(super) const BURST: &str = "distribution.winner_selected";
+pub(super) const BURST: EventType = EventType::DistributionWinnerSelected;
 /// The secret of the seed's page; not one that Standard Webhooks could use.
 const SEED_SECRET: &str = "whsec_your_secret_key";
 
@@ -80,7 +81,7 @@ impl Stage {
         let outage = start("outage", Manner::Down).await?;
         let shop = register(&mut api, shop, json!(["*"]), None).await?;
         let secret = Some(SEED_SECRET);
-        let outage = register(&mut api, outage, json!([LOST_CAUSE]), secret).await?;
+        let outage = register(&mut api, outage, json!([LOST_CAUSE.as_str()]), secret).await?;
 
         let (ledger, quiet) = (Arc::<Ledger>::default(), Arc::<AtomicBool>::default());
         let attempts = config.retry_schedule.attempts();

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use fanfare_model::catalogue::example_data;
+use serde_json::{Value, json};
+
 use super::ledger::{Book, percentile};
 use super::promises::{Promise, Recorded};
 use super::screen::{Look, short, thousands};
@@ -24,14 +27,15 @@ pub(super) fn show(
     let many = book.latencies(stage.shop.receiver.name(), true);
 
     screen.heading("What happened");
-    let of = |count: usize, text: &str| format!("{:>6}  {text}", thousands(count));
-    screen.row("events", &of(book.accepted.len(), &format!("of {types} types")));
-    screen.row("deliveries", &of(deliveries, &format!("{} succeeded", thousands(succeeded))));
-    screen.row("attempts", &of(book.attempts().count(), ""));
-    screen.row("verified", &of(verified, ""));
-    screen.row("retried", &of(retried, "deliveries"));
-    screen.row("failed", &of(recorded.failed.len(), "deliveries, given up after 6 attempts"));
-    screen.row("notices", &of(recorded.notices.len(), ""));
+    let failed = recorded.failed.len();
+    let ends = format!("{} succeeded, {failed} failed", thousands(succeeded));
+    screen.figure("events", book.accepted.len(), &format!("of {types} types"));
+    screen.figure("deliveries", deliveries, &ends);
+    screen.figure("attempts", book.attempts().count(), "");
+    screen.figure("verified", verified, "by their signature");
+    screen.figure("retried", retried, "deliveries");
+    screen.figure("failed", failed, &format!("after {} attempts", stage.attempts));
+    screen.figure("notices", recorded.notices.len(), "");
     screen.blank();
     screen.row(
         "one by one",
@@ -67,24 +71,38 @@ pub(super) fn go_on(stage: &Stage) {
     stage.outage.receiver.repair();
     let screen = stage.screen;
     screen.heading("Go on by hand; Ctrl-C ends everything");
-    screen
-        .paragraph("The outage is over: a resend succeeds now and makes the webhook active again.");
+    screen.paragraph(
+        "The outage is over: a resend succeeds now and makes its webhook active again. What \
+         arrives is shown below.",
+    );
     screen.blank();
-    let comment = |text: &str| screen.line(&format!("  {}", screen.paint(Look::Dim, text)));
     screen.line(&format!("  export URL={}", stage.url));
     screen.line(&format!("  export KEY={}", stage.key));
+    let event = json!({"type": LOST_CAUSE.as_str(), "data": example_data(LOST_CAUSE)});
+    let failed = json!({"filter": {"status": ["failed"]}});
     for (what, command) in [
-        ("# the webhooks, and how they stand", r#"curl -s "$URL/api/webhooks" -H "Authorization: Bearer $KEY""#.to_owned()),
-        ("# what was given up", r#"curl -s "$URL/api/deliveries?status=failed" -H "Authorization: Bearer $KEY""#.to_owned()),
-        ("# send everything that was given up again", r#"curl -s "$URL/api/deliveries/resend" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"filter":{"status":["failed"]}}'"#.to_owned()),
-        ("# publish an event", format!(r#"curl -s "$URL/api/events" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{{"type":"{LOST_CAUSE}","data":{{…}}}}'"#)),
+        ("the webhooks, and how they stand", get("/api/webhooks")),
+        ("what was given up", get("/api/deliveries?status=failed")),
+        ("send what was given up again", post("/api/deliveries/resend", &failed)),
+        ("publish an event", post("/api/events", &event)),
     ] {
         screen.blank();
-        comment(what);
+        screen.line(&format!("  {}", screen.paint(Look::Dim, &format!("# {what}"))));
         screen.line(&format!("  {command}"));
     }
     screen.blank();
-    comment("# in a browser");
+    screen
+        .line(&format!("  {}", screen.paint(Look::Dim, "# the API's documentation, in a browser")));
     screen.line(&format!("  {}/docs", stage.url));
     screen.blank();
+}
+
+fn get(path: &str) -> String {
+    format!(r#"curl -s "$URL{path}" -H "Authorization: Bearer $KEY""#)
+}
+
+fn post(path: &str, body: &Value) -> String {
+    // A quote inside single quotes, as shells read it.
+    let body = body.to_string().replace('\'', r"'\''");
+    format!("{} -H 'Content-Type: application/json' -d '{body}'", get(path))
 }

@@ -1,5 +1,8 @@
 //! The product through the real binary.
 
+mod cli;
+mod demo;
 mod kill;
+mod serve;
 mod server;
 mod verifiers;

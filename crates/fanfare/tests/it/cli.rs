@@ -1,0 +1,118 @@
+//! What the command line says: help, complaints, exit status.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs the binary in a folder, with these variables and nothing else of the environment.
+pub(crate) fn run(folder: &Path, variables: &[(&str, &str)], args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanfare"));
+    command.current_dir(folder).env_clear().envs(variables.iter().copied()).args(args);
+    command.output().unwrap()
+}
+
+/// Exit status and both outputs, as a snapshot shows them.
+fn told(variables: &[(&str, &str)], args: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), variables, args);
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(!text.contains('\x1b'), "no colours where there is no terminal: {text}");
+        text
+    };
+    format!(
+        "status: {}\n--- stdout\n{}--- stderr\n{}",
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr)
+    )
+}
+
+#[test]
+fn help_texts() {
+    insta::assert_snapshot!("help", told(&[], &["--help"]));
+    insta::assert_snapshot!("help_serve", told(&[], &["serve", "--help"]));
+    insta::assert_snapshot!("help_serve_short", told(&[], &["serve", "-h"]));
+    insta::assert_snapshot!("help_demo", told(&[], &["demo", "--help"]));
+    insta::assert_snapshot!("help_keys", told(&[], &["keys", "--help"]));
+    insta::assert_snapshot!("help_keys_create", told(&[], &["keys", "create", "--help"]));
+    insta::assert_snapshot!("help_keys_list", told(&[], &["keys", "list", "--help"]));
+    insta::assert_snapshot!("help_keys_revoke", told(&[], &["keys", "revoke", "--help"]));
+    insta::assert_snapshot!("help_config", told(&[], &["config", "--help"]));
+    insta::assert_snapshot!("no_command", told(&[], &[]));
+}
+
+#[test]
+fn complaints_about_the_command_line() {
+    insta::assert_snapshot!("unknown_command", told(&[], &["serv"]));
+    insta::assert_snapshot!("unknown_flag", told(&[], &["serve", "--retension", "1d"]));
+    let scopes = ["keys", "create", "--name", "ci", "--scopes", "events:write,order:read"];
+    insta::assert_snapshot!("unknown_scope", told(&[], &scopes));
+    insta::assert_snapshot!("bad_key_id", told(&[], &["keys", "revoke", "key_1"]));
+    // A secret on the command line could be read by every user of the machine.
+    let status = told(&[], &["serve", "--encryption-key", "x"]);
+    assert!(status.starts_with("status: 2\n"), "{status}");
+}
+
+#[test]
+fn complaints_about_the_configuration() {
+    let wrong = [
+        ("FANFARE_LISTN", "127.0.0.1:1"),
+        ("FANFARE_DATABASE_URL", "postgres://db/fanfare"),
+        ("FANFARE_ENCRYPTION_KEY", "short"),
+        ("FANFARE_TEST_ANYTHING", "is ignored"),
+    ];
+    insta::assert_snapshot!("config_wrong", told(&wrong, &["config", "check"]));
+    insta::assert_snapshot!(
+        "serve_wrong_config",
+        told(&[], &["serve", "--retry-schedule", "0s,1 minute", "--retention", "1m"])
+    );
+    insta::assert_snapshot!(
+        "config_file_missing",
+        told(&[], &["config", "check", "--config", "no-such.toml"])
+    );
+    insta::assert_snapshot!("config_right", told(&[], &["config", "check"]));
+}
+
+#[test]
+fn the_configuration_in_effect() {
+    let variables = [
+        ("FANFARE_LOG_FORMAT", "json"),
+        ("FANFARE_BOOTSTRAP_API_KEY", "sk_test_abcdefghijklmnopqrstuvwxyz"),
+    ];
+    let flags = ["config", "show", "--retry-schedule", "0s,1s", "--allow-http-targets"];
+    insta::assert_snapshot!("config_show", told(&variables, &flags));
+}
+
+#[test]
+fn a_file_in_the_working_directory_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("fanfare.toml"), "listen = \"127.0.0.1:1\"\n").unwrap();
+    let output = run(folder.path(), &[], &["config", "show"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("# From: fanfare.toml\nlisten = \"127.0.0.1:1\"\n"), "{text}");
+}
+
+#[test]
+fn documents_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &[], &["openapi"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"].as_str().map(|text| &text[..3]), Some("3.1"));
+    let output = run(folder.path(), &[], &["version"]);
+    let version = concat!("fanfare ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is created");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fanfare"))
+        .arg("openapi")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
