@@ -148,6 +148,10 @@ proptest! {
             prop_assert_eq!(address.segments()[0] >> 13, 1, "{}", address);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     /// Whatever is accepted is stored in a form that is accepted again and means the same.
     #[test]
