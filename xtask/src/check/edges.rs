@@ -1,7 +1,8 @@
 //! Which crate may stand on which: the direction of the design, held against `cargo metadata`.
 //!
-//! Only normal and build dependencies count; tests may use what they like. A crate that is not
-//! in [`MAY_KNOW`] is a violation, so that a new crate is placed on purpose.
+//! Only what every build has counts: normal and build dependencies that are not optional. Tests,
+//! and features that only tests turn on, may use what they like. A crate that is not in
+//! [`MAY_KNOW`] is a violation, so that a new crate is placed on purpose.
 
 use cargo_metadata::{DependencyKind, Metadata};
 
@@ -41,7 +42,8 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
     (&["rusqlite"], &["fanfare-sqlite"], "only backends know SQL"),
     (
         &["hyper", "hyper-util"],
-        &["fanfare-egress", "fanfare-api"],
+        // The binary's demo publishes to itself and receives from itself.
+        &["fanfare-egress", "fanfare-api", "fanfare"],
         "egress is the one way out, the API the one way in",
     ),
     (&["rustls", "tokio-rustls", "webpki-roots"], &["fanfare-egress"], "egress is the one way out"),
@@ -66,7 +68,7 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
 #[derive(Debug)]
 pub(crate) struct Package {
     name: String,
-    /// Normal and build dependencies.
+    /// Normal and build dependencies that are not optional.
     knows: Vec<String>,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn packages(metadata: &Metadata) -> Vec<Package> {
             .dependencies
             .iter()
             .filter(|dependency| dependency.kind != DependencyKind::Development)
+            .filter(|dependency| !dependency.optional)
             .map(|dependency| dependency.name.clone())
             .collect(),
     };
