@@ -41,10 +41,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         tell(&mut command);
         step::run(&mut command)
     })?;
-    step("the demo keeps its promises", || {
-        let demo = ["run", "--locked", "--package", "fanfare", "--", "demo", "--exit"];
-        step::run(cargo(root).args(demo))
-    })?;
     println!("\nEverything passed.");
     Ok(())
 }

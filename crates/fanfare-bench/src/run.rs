@@ -89,7 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         rows.push(row(&setting, &scenario, runs)?);
     }
-    println!("\n{}", table::render(&rows));
+    println!("\n{}", table::render(&rows).trim_end());
     write(options, &conditions, &rows)
 }
 
