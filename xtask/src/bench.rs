@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::step::{self, step};
+use crate::step::{self, cargo, step};
 
 /// Builds what is measured and what measures, then measures.
 ///
@@ -15,7 +15,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let packages = ["--package", "fanfare", "--package", "fanfare-bench"];
     step("build (release)", || {
         let build = ["build", "--locked", "--release"];
-        step::run(Command::new("cargo").current_dir(root).args(build).args(packages))
+        step::run(cargo(root).args(build).args(packages))
     })?;
     step::run(
         Command::new(root.join("target/release/fanfare-bench"))

@@ -14,13 +14,12 @@ mod licence;
 mod violation;
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::setup;
-use crate::step::{self, step};
+use crate::step::{self, cargo, step};
 use violation::Violation;
 
 /// Runs all checks; stops at the first step that fails.
@@ -44,12 +43,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         command.args(doc).arg("--document-private-items").env("RUSTDOCFLAGS", "-D warnings");
         step::run(&mut command)
     })
-}
-
-fn cargo(root: &Path) -> Command {
-    let mut command = Command::new("cargo");
-    command.current_dir(root);
-    command
 }
 
 fn metadata(root: &Path) -> Result<Metadata> {

@@ -1,5 +1,6 @@
 //! Steps of a run: a title, the time taken, and on failure the line to run again.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -10,16 +11,23 @@ use anyhow::{Context as _, Result, bail};
 /// # Errors
 /// What `work` returns, with the title in front.
 #[expect(clippy::disallowed_methods, reason = "how long a step of the build took")]
-pub(crate) fn step(title: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("── {title}");
     let started = Instant::now();
     let result = work();
     let seconds = started.elapsed().as_secs_f64();
     match &result {
-        Ok(()) => println!("   ok, {seconds:.1} s"),
+        Ok(_) => println!("   ok, {seconds:.1} s"),
         Err(_) => println!("   failed after {seconds:.1} s"),
     }
     result.with_context(|| title.to_owned())
+}
+
+/// cargo, called in the workspace.
+pub(crate) fn cargo(root: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root);
+    command
 }
 
 /// Runs a command to its end, its output going where ours goes.

@@ -4,11 +4,10 @@
 //! half an hour on two cores, nearly all of it compiling.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Result;
 
-use crate::step::{self, step, works};
+use crate::step::{self, cargo, step, works};
 use crate::{check, setup};
 
 /// Runs all steps; stops at the first that fails.
@@ -17,14 +16,9 @@ use crate::{check, setup};
 /// The failed step and the command to run again.
 pub(crate) fn run(root: &Path) -> Result<()> {
     step("programs: git, Node, npm, Python", setup::programs)?;
-    let mut tools = None;
-    step("libraries that the tests check us with", || {
-        tools = Some(setup::libraries(root)?);
-        Ok(())
-    })?;
+    let tools = step("libraries that the tests check us with", || setup::libraries(root))?;
     check::run(root)?;
     step("build", || step::run(cargo(root).args(["build", "--locked", "--workspace", "--bins"])))?;
-    let tell = |command: &mut Command| tools.iter().for_each(|tools| tools.tell(command));
     step("tests", || {
         let mut command = cargo(root);
         if works("cargo", &["nextest", "--version"]) {
@@ -32,21 +26,15 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         } else {
             command.args(["test", "--locked", "--workspace", "--lib", "--bins", "--tests"]);
         }
-        tell(&mut command);
+        tools.tell(&mut command);
         step::run(&mut command)
     })?;
     step("tests in the documentation", || {
         let mut command = cargo(root);
         command.args(["test", "--locked", "--workspace", "--doc", "--quiet"]);
-        tell(&mut command);
+        tools.tell(&mut command);
         step::run(&mut command)
     })?;
     println!("\nEverything passed.");
     Ok(())
-}
-
-fn cargo(root: &Path) -> Command {
-    let mut command = Command::new("cargo");
-    command.current_dir(root);
-    command
 }

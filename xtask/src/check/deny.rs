@@ -7,7 +7,6 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use cargo_metadata::{Metadata, Package};
@@ -66,16 +65,16 @@ pub(crate) fn run(root: &Path, metadata: &Metadata) -> Result<()> {
 /// features that nothing turns on; cargo tree does not.
 fn built(root: &Path) -> Result<HashSet<String>> {
     let tree = ["tree", "--locked", "--workspace", "--all-features", "--target", "all"];
-    let mut command = Command::new("cargo");
-    command.current_dir(root).args(tree).args(["--prefix", "none", "--format", "{p}"]);
+    let mut command = step::cargo(root);
+    command.args(tree).args(["--prefix", "none", "--format", "{p}"]);
     let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     Ok(step::run_quietly(&mut command)?.lines().map(name).collect())
 }
 
 fn cargo_deny(root: &Path) -> Result<()> {
     let deny = |arguments: &[&str]| {
-        let mut command = Command::new("cargo");
-        command.current_dir(root).arg("deny").args(arguments);
+        let mut command = step::cargo(root);
+        command.arg("deny").args(arguments);
         command
     };
     step::run(&mut deny(&["--log-level", "warn", "check", "licenses", "bans", "sources"]))?;
