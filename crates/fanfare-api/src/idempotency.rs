@@ -70,45 +70,30 @@ pub(crate) async fn once(State(state): State<ApiState>, request: Request, next: 
     if request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
-    match begin(&state, request).await {
-        Ok(Begun::Fresh { caller, key, request }) => {
-            let tasks = state.shared.tasks.clone();
-            let run = tasks.spawn(run(state, caller, key, *request, next));
-            run.await.unwrap_or_else(|error| {
-                ApiError(AppError::internal(OperatorContext::new(error))).into_response()
-            })
-        }
-        Ok(Begun::Replayed(stored)) => replay(stored),
-        Err(error) => ApiError(error).into_response(),
-    }
-}
-
-enum Begun {
-    Fresh { caller: Caller, key: IdempotentRequest, request: Box<Request> },
-    Replayed(StoredResponse),
-}
-
-async fn begin(state: &ApiState, request: Request) -> Result<Begun, AppError> {
-    let (parts, body) = request.into_parts();
-    let caller = parts.extensions.get::<Caller>().copied();
-    let caller = caller.ok_or_else(|| {
-        AppError::internal(OperatorContext::new("the idempotency layer is outside of access"))
-    })?;
-    let bytes = body::read(&parts.headers, body).await?;
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let Some(key) = of(&parts.headers, path, &bytes)? else {
-        return Err(AppError::internal(OperatorContext::new("the key is gone")));
+    let (caller, key, request) = match keyed(request).await {
+        Ok(keyed) => keyed,
+        Err(error) => return ApiError(error).into_response(),
     };
-    Ok(match state.shared.app.begin_idempotent(&caller, &key).await? {
-        Started::Replayed(stored) => Begun::Replayed(stored),
-        Started::Fresh => {
-            let request = Box::new(Request::from_parts(parts, Body::from(bytes)));
-            Begun::Fresh { caller, key, request }
-        }
+    let tasks = state.shared.tasks.clone();
+    let run = tasks.spawn(run(state, caller, key, request, next));
+    run.await.unwrap_or_else(|error| {
+        ApiError(AppError::internal(OperatorContext::new(error))).into_response()
     })
 }
 
-/// Runs the request and keeps or lets go of its key.
+/// The request with its body read, who sends it, and under which key.
+async fn keyed(request: Request) -> Result<(Caller, IdempotentRequest, Request), AppError> {
+    let (parts, body) = request.into_parts();
+    let outside = || AppError::internal(OperatorContext::new("an idempotency layer is misplaced"));
+    let caller = parts.extensions.get::<Caller>().copied().ok_or_else(outside)?;
+    let bytes = body::read(&parts.headers, body).await?;
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let key = of(&parts.headers, path, &bytes)?.ok_or_else(outside)?;
+    Ok((caller, key, Request::from_parts(parts, Body::from(bytes))))
+}
+
+/// From taking the key to keeping the answer or letting the key go. Runs as a task of its own,
+/// so that a client that goes away leaves neither a key held nor an answer unkept.
 async fn run(
     state: ApiState,
     caller: Caller,
@@ -116,8 +101,14 @@ async fn run(
     request: Request,
     next: Next,
 ) -> Response {
+    let app = &state.shared.app;
+    match app.begin_idempotent(&caller, &key).await {
+        Ok(Started::Fresh) => {}
+        Ok(Started::Replayed(stored)) => return replay(stored),
+        Err(error) => return ApiError(error).into_response(),
+    }
     let (response, kept) = split(next.run(request).await).await;
-    if let Err(error) = state.shared.app.finish_idempotent(&caller, &key, kept).await {
+    if let Err(error) = app.finish_idempotent(&caller, &key, kept).await {
         let context = error.context().map_or("", |context| context.for_log());
         tracing::warn!(%error, context, "an answer could not be kept for its Idempotency-Key");
     }

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, from the code.
 //!
-//! utoipa gathers paths and schemas from the handlers ([`crate::routes::gathered`]). What holds
+//! utoipa gathers paths and schemas from the handlers (`gathered` in `routes`). What holds
 //! for every operation is added here, once: the envelope of refusals, the `Idempotency-Key`, the
 //! headers of every answer. What we send is described under `webhooks`, one entry for each event
 //! type of the catalogue. `openapi/fanfare.v1.json` is this document, committed; a test compares.
@@ -221,6 +221,11 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         statuses.extend(path.contains('{').then_some(404));
         statuses.extend((post || method == "patch").then_some(409));
         statuses.extend([408, 413, 415].into_iter().filter(|_| body));
+    }
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        if parameter["in"] == "path" {
+            parameter["description"] = "Its id.".into();
+        }
     }
     if post {
         let parameters = operation["parameters"].take();

@@ -165,8 +165,10 @@ fn responses(document: &Value, operation: &Value) -> String {
         let response = schema::resolve(response, document);
         let shape = response["content"].as_object().and_then(|content| content.values().next());
         let kind = shape.map(|content| schema::kind(&content["schema"])).unwrap_or_default();
-        let text = response["description"].as_str().unwrap_or_default();
-        let text = if named { blocks(text, 5) } else { inline(text) };
+        let text = match named {
+            true => codes(shape),
+            false => inline(response["description"].as_str().unwrap_or_default()),
+        };
         let _infallible = write!(
             rows,
             "<tr><td><code>{}</code></td><td>{kind}</td><td>{text}</td></tr>",
@@ -177,4 +179,13 @@ fn responses(document: &Value, operation: &Value) -> String {
         "<h4>Responses</h4><div class=\"scroll\"><table><thead><tr><th>Status</th><th>Body</th>\
          <th>Meaning</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
+}
+
+/// The codes that a refusal may carry, as links to their pages.
+fn codes(shape: Option<&Value>) -> String {
+    let examples = shape.and_then(|content| content["examples"].as_object());
+    let link =
+        |code: &String| format!("<a href=\"/docs/errors/{0}\"><code>{0}</code></a>", escape(code));
+    let links: Vec<_> = examples.into_iter().flatten().map(|(code, _)| link(code)).collect();
+    links.join(", ")
 }

@@ -149,3 +149,32 @@ async fn actions_and_deletions_take_a_key_or_leave_it() {
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
     assert!(gone.body.is_empty());
 }
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_no_key_held_and_no_answer_unkept() {
+    let world = World::new().await;
+    for polls in 0..40 {
+        let key = format!("gone-{polls}");
+        let send = || world.post("/api/webhooks", webhook()).idempotent(&key).send();
+        let mut first = Box::pin(send());
+        for _ in 0..polls {
+            if futures_util::poll!(first.as_mut()).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        // Whatever was begun ends; what it did is what the repetition is told.
+        let again = loop {
+            let again = send().await;
+            if again.status != StatusCode::CONFLICT {
+                break again;
+            }
+        };
+        let created = again.expect(StatusCode::CREATED);
+        let path = format!("/api/webhooks/{}", created["id"].as_str().unwrap());
+        let list = world.get("/api/webhooks").send().await.json();
+        assert_eq!(list["data"].as_array().unwrap().len(), 1, "after {polls} polls");
+        world.request(Method::DELETE, &path).send().await;
+    }
+}

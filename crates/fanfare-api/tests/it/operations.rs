@@ -63,13 +63,36 @@ async fn head_is_get_without_its_body() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_told_so() {
-    let options =
-        ApiOptions { request_timeout: std::time::Duration::ZERO, ..ApiOptions::default() };
-    let world = World::with(options).await;
+    let request_timeout = std::time::Duration::from_millis(20);
+    let world = World::with(ApiOptions { request_timeout, ..ApiOptions::default() }).await;
     for front in [false, true] {
-        let call = world.post("/api/events", crate::world::event(EventType::OrderPaid));
+        // A body that never comes: the server's own limit on bodies is not in the way here.
+        let call = world.request(Method::POST, "/api/events");
+        let call = call.header("Content-Type", "application/json").endless();
         let answer = if front { call.through_front() } else { call }.send().await;
         answer.refused(503, "unavailable");
         assert!(answer.headers.contains_key("retry-after"));
     }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_nothing_is_acknowledged() {
+    let world = World::small(120).await;
+    world.state.set_ready(true);
+    let mut accepted = 0;
+    let refused = loop {
+        let mut event = crate::world::event(EventType::ConsumerCreated);
+        event["data"]["metadata"] = serde_json::json!({"note": "x".repeat(20_000)});
+        let answer = world.post("/api/events", event).send().await;
+        if answer.status != StatusCode::ACCEPTED {
+            break answer;
+        }
+        accepted += 1;
+        assert!(accepted < 100, "the disk is never full");
+    };
+    refused.refused(503, "unavailable");
+    assert!(refused.headers.contains_key("retry-after"));
+    assert!(accepted > 0);
+    let seen = world.get("/api/events?limit=100").send().await.expect(StatusCode::OK);
+    assert_eq!(seen["data"].as_array().unwrap().len(), accepted);
 }

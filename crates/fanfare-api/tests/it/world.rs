@@ -58,12 +58,21 @@ impl World {
     }
 
     pub(crate) async fn with(options: ApiOptions) -> Self {
+        Self::build(options, SqliteOptions::default()).await
+    }
+
+    /// A world whose disk is full after so many pages.
+    pub(crate) async fn small(pages: u32) -> Self {
+        let store = SqliteOptions { max_pages: Some(pages), ..SqliteOptions::default() };
+        Self::build(ApiOptions::default(), store).await
+    }
+
+    async fn build(options: ApiOptions, sqlite: SqliteOptions) -> Self {
         let clock = ManualClock::default();
         let ids = Arc::new(IdSource::new(Arc::new(clock.clone()), Arc::new(SeededEntropy::new(7))));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fanfare.db");
-        let store =
-            SqliteStore::open(path, SqliteOptions::default(), Arc::new(NoHandover), ids.clone());
+        let store = SqliteStore::open(path, sqlite, Arc::new(NoHandover), ids.clone());
         let store = Arc::new(store.unwrap());
         let names = Names(HashMap::from([
             ("hooks.example.com", "93.184.216.34".parse().unwrap()),
@@ -146,6 +155,7 @@ impl World {
             headers: Vec::new(),
             key: Some(self.key.clone()),
             body: Bytes::new(),
+            endless: false,
             front: false,
         }
     }
@@ -221,6 +231,8 @@ pub(crate) struct Call<'w> {
     headers: Vec<(String, Vec<u8>)>,
     key: Option<String>,
     body: Bytes,
+    /// Whether the body never comes.
+    endless: bool,
     front: bool,
 }
 
@@ -253,6 +265,11 @@ impl Call<'_> {
         self.header("Idempotency-Key", key)
     }
 
+    pub(crate) fn endless(mut self) -> Self {
+        self.endless = true;
+        self
+    }
+
     /// By the short way in front of the router.
     pub(crate) fn through_front(mut self) -> Self {
         self.front = true;
@@ -267,7 +284,11 @@ impl Call<'_> {
         if let Some(key) = self.key {
             request = request.header("Authorization", format!("Bearer {key}"));
         }
-        let request = request.body(Body::from(self.body)).unwrap();
+        let body = match self.endless {
+            true => Body::from_stream(futures_util::stream::pending::<io::Result<Bytes>>()),
+            false => Body::from(self.body),
+        };
+        let request = request.body(body).unwrap();
         let router = self.world.router.clone();
         let response = match self.front {
             true => Front::new(self.world.state.clone(), router).call(request).await,
