@@ -137,9 +137,7 @@ impl KeysPlace {
 /// Live or test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-    /// `sk_live_…`
     Live,
-    /// `sk_test_…`
     Test,
 }
 
@@ -187,14 +185,15 @@ fn flagged() -> impl Iterator<Item = &'static Setting> {
 impl Args for SettingFlags {
     fn augment_args(command: Command) -> Command {
         flagged().fold(command, |command, setting| {
-            let default = setting.default.map_or("none".to_owned(), str::to_owned);
-            let tail = format!("[default: {default}] [env: {}]", setting.variable);
+            let default = setting.default.map(|text| format!("[default: {text}]"));
+            let default = default.unwrap_or_default();
+            let variable = format!("[env: {}]", setting.variable);
             let arg = Arg::new(setting.name)
                 .long(setting.flag())
                 .value_name(setting.value)
                 .help_heading("Settings")
-                .help(format!("{} {tail}", setting.help))
-                .long_help(format!("{} {}\n{tail}", setting.help, setting.more));
+                .help(format!("{} {default}", setting.help))
+                .long_help(format!("{} {}\n{default} {variable}", setting.help, setting.more));
             // `--allow-http-targets` alone means yes.
             let yes = setting.value == "BOOL";
             command.arg(if yes { arg.num_args(0..=1).default_missing_value("true") } else { arg })

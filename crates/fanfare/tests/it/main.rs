@@ -1,8 +1,11 @@
 //! The product through the real binary.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+#![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
 
 mod cli;
 mod demo;
 mod kill;
+mod samples;
 mod serve;
 mod server;
 mod verifiers;
