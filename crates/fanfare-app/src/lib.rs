@@ -40,6 +40,8 @@ pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
 pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
+/// Test or live: part of [`NewKey`].
+pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};

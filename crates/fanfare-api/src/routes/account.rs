@@ -3,10 +3,9 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use fanfare_app::{Caller, NewKey};
+use fanfare_app::{ApiKeyMode, Caller, NewKey};
 use fanfare_model::Scope;
 use fanfare_model::kinds::ApiKey;
-use fanfare_signing::ApiKeyMode;
 use http::StatusCode;
 
 use super::{json, shown_once};
