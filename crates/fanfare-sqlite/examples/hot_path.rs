@@ -1,7 +1,9 @@
 //! What the hot path costs: events accepted one per call by 64 callers, each handed over,
 //! recorded as a success in batches, durably. Prints µs of wall time and of CPU per thread.
 //!
-//! `cargo run --release -p fanfare-sqlite --example hot_path [EVENTS] [WEBHOOKS] [FOLDER]`
+//! `cargo run --release -p fanfare-sqlite --example hot_path [EVENTS] [WEBHOOKS] [FOLDER] [LOG_MIB]`
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -148,7 +150,11 @@ async fn main() {
     }));
     let ids = Arc::new(IdSource::new(clock, Arc::new(SeededEntropy::new(1))));
     let (to_recorder, handed) = mpsc::unbounded_channel();
-    let options = SqliteOptions::default();
+    let mut options = SqliteOptions::default();
+    if let Some(mib) = args.next() {
+        options.log_bytes = mib.parse::<u64>().expect("LOG_MIB") << 20;
+        options.checkpoint_bytes = options.log_bytes / 2;
+    }
     let path = folder.path().join("hot.db");
     let handover = Arc::new(ToRecorder(to_recorder));
     let store = SqliteStore::open(&path, options, handover, ids.clone()).expect("opens");

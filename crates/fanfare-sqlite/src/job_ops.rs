@@ -110,11 +110,13 @@ fn find(
     Ok(rows.next()?.map(read).transpose()?.map(|row| row.job))
 }
 
+pub(crate) fn oldest_running() -> String {
+    format!("SELECT {COLUMNS} WHERE j.status = 0 ORDER BY j.created_at, j.id LIMIT 1")
+}
+
 fn step(tx: &mut Tx<'_, '_>, items: usize, now: Timestamp) -> Result<Option<Job>, Fault> {
     let found = {
-        let mut oldest = tx.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} WHERE j.status = 0 ORDER BY j.created_at, j.id LIMIT 1"
-        ))?;
+        let mut oldest = tx.connection.prepare_cached(&oldest_running())?;
         let mut rows = oldest.query([])?;
         rows.next()?.map(read).transpose()?
     };

@@ -43,6 +43,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod queue_ops;
 mod reader;

@@ -37,6 +37,9 @@ pub struct SqliteOptions {
     pub checkpoint_bytes: u64,
     /// Beyond this size the log is emptied, for which the writer stops for some milliseconds.
     pub log_bytes: u64,
+    /// A delivery in memory that is older than this many others gets a lease in the database;
+    /// a start looks through as many rows at most.
+    pub window: usize,
     /// The database may not grow beyond this many pages of 4 KiB, if given.
     pub max_pages: Option<u32>,
 }
@@ -52,8 +55,9 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(2),
             cache_kib: 16 * 1024,
             readers: 3,
-            checkpoint_bytes: 16 * 1024 * 1024,
-            log_bytes: 64 * 1024 * 1024,
+            checkpoint_bytes: 8 * 1024 * 1024,
+            log_bytes: 16 * 1024 * 1024,
+            window: 1 << 18,
             max_pages: None,
         }
     }

@@ -26,6 +26,8 @@ use crate::state::{Mark, State};
 
 pub(crate) use housekeeping::{NEVER, decode};
 use tx::Effects;
+#[cfg(test)]
+pub(crate) use tx::{END_DELIVERY, INSERT_DELIVERY, INSERT_EVENT};
 pub(crate) use tx::{Hot, Tx, refusal};
 
 /// How long figures and marks may stay unwritten.
@@ -67,6 +69,7 @@ impl Writer {
             log: self.log,
             flushed_at: Timestamp::from_millis(0),
             batches: 0,
+            window: self.options.window,
             failing: false,
         };
         running.serve(&self.queue, &self.options);
@@ -83,6 +86,7 @@ struct Running<'c> {
     log: Arc<Log>,
     flushed_at: Timestamp,
     batches: u32,
+    window: usize,
     /// Whether the last transaction that wrote could not be committed.
     failing: bool,
 }
@@ -176,7 +180,7 @@ impl Running<'_> {
             catch_unwind(AssertUnwindSafe(|| operation.run(&mut tx)))
                 .unwrap_or_else(|_| Err(Fault::failed("an operation panicked")))?;
         }
-        tx.park_stragglers()?;
+        tx.park_stragglers(self.window)?;
         if flush {
             tx.write_figures()?;
             tx.write_meta()?;

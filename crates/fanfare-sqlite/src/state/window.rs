@@ -1,13 +1,10 @@
 //! Which deliveries are handed over in memory and not recorded yet.
 //!
 //! A window over the newest rows: for each its webhook's key while it is live, else 0. Rows
-//! that stay live while the window grows past [`LONGEST`] are given a lease in the database
+//! that stay live while the window grows past its longest are given a lease in the database
 //! instead, so that the window, and what a start has to look through, stays short.
 
 use std::collections::VecDeque;
-
-/// Rows the window spans at most, but for those not yet moved into the database.
-pub(crate) const LONGEST: usize = 1 << 18;
 
 /// The window.
 #[derive(Debug)]
@@ -66,8 +63,8 @@ impl Window {
     }
 
     /// Live rows that keep the window longer than it should be: the oldest, at most so many.
-    pub(crate) fn stragglers(&self, limit: usize) -> Vec<i64> {
-        let excess = self.rows.len().saturating_sub(LONGEST);
+    pub(crate) fn stragglers(&self, longest: usize, limit: usize) -> Vec<i64> {
+        let excess = self.rows.len().saturating_sub(longest);
         let rows = self.rows.iter().take(excess).zip(self.first..);
         rows.filter(|(webhook, _)| **webhook != 0).map(|(_, seq)| seq).take(limit).collect()
     }
@@ -100,15 +97,15 @@ mod tests {
     #[test]
     fn stragglers_are_the_oldest_live_rows_beyond_the_longest_window() {
         let mut window = Window::starting_at(1);
-        for _ in 0..LONGEST {
+        for _ in 0..100 {
             window.push(1);
         }
-        assert!(window.stragglers(10).is_empty());
+        assert!(window.stragglers(100, 10).is_empty());
         window.push(0);
         window.push(0);
-        assert_eq!(window.stragglers(10), [1, 2]);
-        assert_eq!(window.stragglers(1), [1]);
+        assert_eq!(window.stragglers(100, 10), [1, 2]);
+        assert_eq!(window.stragglers(100, 1), [1]);
         window.set(1, 0);
-        assert_eq!(window.stragglers(10), [2]);
+        assert_eq!(window.stragglers(100, 10), [2]);
     }
 }

@@ -46,8 +46,8 @@ impl Tx<'_, '_> {
     }
 
     /// Gives deliveries that have been in memory for very long a lease in the database.
-    pub(crate) fn park_stragglers(&mut self) -> Result<(), Fault> {
-        for seq in self.state.window.stragglers(STRAGGLERS) {
+    pub(crate) fn park_stragglers(&mut self, longest: usize) -> Result<(), Fault> {
+        for seq in self.state.window.stragglers(longest, STRAGGLERS) {
             self.connection
                 .prepare_cached(
                     "UPDATE deliveries SET parked = 1, due_at = ?2, lease = ?3 WHERE seq = ?1",

@@ -1,4 +1,8 @@
 //! The embedded store: the conformance suite, and what only it promises.
 
 mod conformance;
+mod faults;
+mod process;
+mod recovery;
+mod schema;
 mod support;
