@@ -97,9 +97,10 @@ async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
                 shared.claims.left_behind.store(true, Ordering::Relaxed);
             }
             // Due, yet not given: the store has a reason that asking at once will not change.
-            let earliest = if deliveries.is_empty() { now + shared.options.poll } else { now };
+            let latest = now + shared.options.poll;
+            let held_back = deliveries.is_empty();
             shared.take_claimed(deliveries);
-            next_due.map(|due| due.max(earliest).min(now + shared.options.poll))
+            next_due.map(|due| if held_back && due <= now { latest } else { due.min(latest) })
         }
         Err(error) => {
             tracing::warn!(%error, "could not look for due deliveries, looking again");

@@ -2,7 +2,7 @@
 //!
 //! Sixteen [`EventType`]s, the sets and selections made of them, and for each type the table of
 //! the fields of its `data`. From that table come the check of published events
-//! ([`validate`]), the JSON Schemas ([`json_schema`]) and the examples ([`example_data`],
+//! ([`validate()`]), the JSON Schemas ([`json_schema`]) and the examples ([`example_data`],
 //! [`example_envelope`]), so that the API, the docs, the dashboard, the command line and the
 //! tests cannot say different things.
 //!

@@ -1,6 +1,6 @@
 //! JSON Schemas (draft 2020-12) of `data`, made from the tables.
 //!
-//! A schema takes exactly what [`validate`](super::validate) takes, when patterns and the format
+//! A schema takes exactly what [`validate`](super::validate()) takes, when patterns and the format
 //! `date-time` are checked. Patterns are written in the part of the language that every regular
 //! expression engine shares.
 
