@@ -5,17 +5,16 @@
 
 use std::sync::Arc;
 
-use fanfare_model::{DeliveryOrigin, Timestamp};
+use fanfare_model::DeliveryOrigin;
 use fanfare_store::{
     Accept, AcceptResult, EventSource, IdempotencyStart, LeaseToken, Leased, NewEvent, Webhook,
 };
 
-use crate::attempt;
 use crate::event_row::source_code;
 use crate::fault::Fault;
 use crate::idempotency;
 use crate::ids::delivery_id;
-use crate::writer::Tx;
+use crate::writer::{NewDelivery, NewEventRow, Tx};
 
 /// Everything of one call.
 pub(crate) fn accept(tx: &mut Tx<'_, '_>, accept: &Accept) -> Result<AcceptResult, Fault> {
@@ -81,17 +80,17 @@ fn insert_event(
 ) -> Result<i64, Fault> {
     let seq = tx.state.next_event;
     tx.state.next_event += 1;
-    tx.hot.insert_event.execute((
+    tx.hot.rows.push_event(NewEventRow {
         seq,
         organization,
-        event.id.to_bytes(),
-        event.event_type.index(),
-        source_code(accept.source),
-        accept.at.as_millis(),
-        fanout as i64,
-        tx.state.window.end(),
-        &event.body[..],
-    ))?;
+        id: event.id,
+        event_type: event.event_type.index(),
+        source: source_code(accept.source),
+        accepted_at: accept.at,
+        fanout: fanout as u32,
+        first_delivery: tx.state.window.end(),
+        body: event.body.clone(),
+    })?;
     Ok(seq)
 }
 
@@ -121,19 +120,17 @@ fn insert_delivery(
         tx.effects.wake = true;
     }
     tx.state.window.push(if in_memory { place.key } else { 0 });
-    insert_row(
-        tx,
-        &Row {
-            seq,
-            event: place.event,
-            webhook: place.key,
-            organization: place.organization,
-            event_type: event.event_type.index(),
-            origin: origin.code(),
-            created_at: accept.at,
-            parked: !in_memory,
-        },
-    )
+    tx.hot.rows.push_delivery(NewDelivery {
+        seq,
+        event: place.event,
+        webhook: place.key,
+        organization: place.organization,
+        event_type: event.event_type.index(),
+        origin: origin.code(),
+        created_at: accept.at,
+        parked: !in_memory,
+    })?;
+    Ok(())
 }
 
 fn leased(
@@ -155,34 +152,4 @@ fn leased(
         attempts: 0,
         test: accept.source == EventSource::Test,
     }
-}
-
-/// A delivery to be written.
-pub(crate) struct Row {
-    pub(crate) seq: i64,
-    pub(crate) event: i64,
-    pub(crate) webhook: u32,
-    pub(crate) organization: i64,
-    pub(crate) event_type: u8,
-    pub(crate) origin: u8,
-    pub(crate) created_at: Timestamp,
-    /// Due now in the store; otherwise leased in memory.
-    pub(crate) parked: bool,
-}
-
-/// Writes a new delivery.
-pub(crate) fn insert_row(tx: &mut Tx<'_, '_>, row: &Row) -> Result<(), Fault> {
-    tx.hot.insert_delivery.execute((
-        row.seq,
-        row.event,
-        row.webhook,
-        row.organization,
-        row.event_type,
-        row.origin,
-        row.created_at.as_millis(),
-        row.created_at.as_millis(),
-        row.parked,
-        &attempt::EMPTY[..],
-    ))?;
-    Ok(())
 }

@@ -10,13 +10,12 @@ use fanfare_store::{
 };
 use rusqlite::Connection;
 
-use crate::accept::{Row, insert_row};
 use crate::delivery_row::{self, DeliveryRow, event_id, organization_key, webhook_id};
 use crate::fault::Fault;
 use crate::ids::delivery_seq;
 use crate::paging::Travel;
 use crate::scan::Scan;
-use crate::writer::{Tx, refusal};
+use crate::writer::{NewDelivery, Tx, refusal};
 use crate::{SqliteStore, attempt, event_row};
 
 /// Rows a list looks at before it gives what it has found.
@@ -121,7 +120,7 @@ pub(crate) fn send_again(
     if !webhook.is_some_and(|webhook| webhook.status.accepts()) {
         return Ok(None);
     }
-    let row = Row {
+    let row = NewDelivery {
         seq: tx.state.window.end(),
         event: from.event,
         webhook: from.webhook,
@@ -133,7 +132,7 @@ pub(crate) fn send_again(
     };
     tx.state.window.push(0);
     tx.effects.wake = true;
-    insert_row(tx, &row)?;
+    tx.hot.rows.push_delivery(row)?;
     Ok(Some(row.seq))
 }
 
@@ -155,6 +154,7 @@ fn resend(
         Some(_) => {}
     }
     let Some(seq) = send_again(tx, &row, DeliveryOrigin::Resend, now)? else { return Ok(None) };
+    tx.hot.rows.flush()?;
     let mut find = tx.connection.prepare_cached(&format!(
         "SELECT {} FROM deliveries WHERE seq = ?1",
         delivery_row::COLUMNS

@@ -122,7 +122,7 @@ fn deliveries_of(
 impl EventStore for SqliteStore {
     async fn accept(&self, accept: Accept) -> Result<AcceptResult, StoreError> {
         let bytes = accept.events.iter().map(|event| event.body.len() + OVERHEAD).sum();
-        self.write(bytes, move |tx| accept::accept(tx, &accept)).await
+        self.write_hot(bytes, move |tx| accept::accept(tx, &accept)).await
     }
 
     async fn event(

@@ -10,7 +10,6 @@ use fanfare_store::{
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::SqliteStore;
-use crate::accept::{self, insert_row};
 use crate::delivery_ops::send_again;
 use crate::delivery_row::organization_key;
 use crate::event_ops::id_bounds;
@@ -18,7 +17,7 @@ use crate::event_row;
 use crate::fault::Fault;
 use crate::paging::Travel;
 use crate::scan::Scan;
-use crate::writer::Tx;
+use crate::writer::{NewDelivery, Tx};
 
 /// Rows a step looks through for each item it may find.
 const LOOKED_AT: usize = 50;
@@ -292,7 +291,7 @@ fn replay_event(
     event: &Candidate,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let row = accept::Row {
+    let row = NewDelivery {
         seq: tx.state.window.end(),
         event: event.seq,
         webhook,
@@ -304,7 +303,8 @@ fn replay_event(
     };
     tx.state.window.push(0);
     tx.effects.wake = true;
-    insert_row(tx, &row)
+    tx.hot.rows.push_delivery(row)?;
+    Ok(())
 }
 
 fn count(

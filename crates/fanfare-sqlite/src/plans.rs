@@ -89,18 +89,21 @@ fn counting_what_waits_reads_nothing_but_its_index() {
 #[test]
 fn a_success_writes_only_the_row() {
     let connection = database();
-    connection
-        .prepare(writer::INSERT_EVENT)
-        .unwrap()
-        .execute((1, 1, [1; 16], 0, 0, 1_795_428_000_000_i64, 1, 1, b"{}"))
-        .unwrap();
-    let time = 1_795_428_000_000_i64;
-    connection
-        .prepare(writer::INSERT_DELIVERY)
-        .unwrap()
-        .execute((1, 1, 1, 1, 0, 0, time, time, 0, &crate::attempt::EMPTY[..]))
-        .unwrap();
-    // The length of the record: one type byte per column (two for the blob), then the values.
+    let mut rows = writer::NewRows::prepare(&connection).unwrap();
+    let created_at = Timestamp::from_millis(1_795_428_000_000);
+    let delivery = writer::NewDelivery {
+        seq: 1,
+        event: 1,
+        webhook: 1,
+        organization: 1,
+        event_type: 0,
+        origin: 0,
+        created_at,
+        parked: false,
+    };
+    rows.push_delivery(delivery).unwrap();
+    rows.flush().unwrap();
+    // Bytes in use on the table's pages.
     let length = |connection: &Connection| -> i64 {
         connection
             .query_row(

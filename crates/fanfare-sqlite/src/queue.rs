@@ -22,6 +22,8 @@ pub(crate) trait Operation: Send {
     fn answer(self: Box<Self>, committed: Result<(), Fault>);
     /// Bytes it holds.
     fn bytes(&self) -> usize;
+    /// Whether it reads no events or deliveries that were made in the same transaction.
+    fn only_adds(&self) -> bool;
 }
 
 /// The queue.

@@ -32,7 +32,7 @@ impl DeliveryQueue for SqliteStore {
         let bytes = records.iter().map(|record| record.attempt.response_body.len()).sum();
         let leases: Vec<_> = records.iter().map(|record| (record.id, record.lease)).collect();
         let done =
-            self.write(bytes, move |tx| record::record(tx, &records, disable_after, now)).await;
+            self.write_hot(bytes, move |tx| record::record(tx, &records, disable_after, now)).await;
         if let Err(StoreError::Corrupt(_) | StoreError::Failed(_)) = &done {
             // Asking again would not help, and a lease in memory does not end by itself.
             let given_back = self.release(leases, now + AGAIN).await;

@@ -129,12 +129,26 @@ impl SqliteStore {
         bytes: usize,
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if self.role == Role::Tool {
-            return Err(StoreError::Failed(
-                "only the server of this database may change this".into(),
-            ));
+        self.server_only()?;
+        self.enqueue(bytes, false, run).await
+    }
+
+    /// The same for what happens thousands of times a second: it reads no event and no delivery
+    /// that was made in the same transaction.
+    pub(crate) async fn write_hot<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.server_only()?;
+        self.enqueue(bytes, true, run).await
+    }
+
+    fn server_only(&self) -> Result<(), StoreError> {
+        if self.role == Role::Server {
+            return Ok(());
         }
-        self.write_as_any(bytes, run).await
+        Err(StoreError::Failed("only the server of this database may change this".into()))
     }
 
     /// The same for what tools may do beside a server.
@@ -143,8 +157,17 @@ impl SqliteStore {
         bytes: usize,
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.enqueue(bytes, false, run).await
+    }
+
+    async fn enqueue<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        only_adds: bool,
+        run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Box::new(Call { run, bytes, value: None, reply }))?;
+        self.queue.push(Box::new(Call { run, bytes, only_adds, value: None, reply }))?;
         match answer.await {
             Ok(answer) => answer.map_err(StoreError::from),
             Err(_) => Err(StoreError::Unavailable("the store ended".into())),

@@ -7,6 +7,7 @@
 //! locked or broken underneath refuses all of them, and the next batch tries afresh.
 
 mod housekeeping;
+mod rows;
 mod tx;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,9 +26,10 @@ use crate::queue::{Operation, Queue};
 use crate::state::{Mark, State};
 
 pub(crate) use housekeeping::{NEVER, decode};
-use tx::Effects;
+pub(crate) use rows::{DeliveryRow as NewDelivery, EventRow as NewEventRow, NewRows};
 #[cfg(test)]
-pub(crate) use tx::{END_DELIVERY, INSERT_DELIVERY, INSERT_EVENT};
+pub(crate) use tx::END_DELIVERY;
+use tx::Effects;
 pub(crate) use tx::{Hot, Tx, refusal};
 
 /// How long figures and marks may stay unwritten.
@@ -177,9 +179,13 @@ impl Running<'_> {
             failing: self.failing,
         };
         for operation in operations {
+            if !operation.only_adds() {
+                tx.hot.rows.flush()?;
+            }
             catch_unwind(AssertUnwindSafe(|| operation.run(&mut tx)))
                 .unwrap_or_else(|_| Err(Fault::failed("an operation panicked")))?;
         }
+        tx.hot.rows.flush()?;
         tx.park_stragglers(self.window)?;
         if flush {
             tx.write_figures()?;
@@ -190,6 +196,7 @@ impl Running<'_> {
     }
 
     fn roll_back(&mut self, mark: Mark) {
+        self.hot.rows.clear();
         self.effects.give_up(&*self.handover);
         self.state.roll_back(mark);
         // Some errors end the transaction by themselves.
@@ -226,6 +233,7 @@ fn refuse(batch: &mut Vec<Box<dyn Operation>>, fault: &Fault) {
 pub(crate) struct Call<T, F> {
     pub(crate) run: F,
     pub(crate) bytes: usize,
+    pub(crate) only_adds: bool,
     pub(crate) value: Option<Result<T, Fault>>,
     pub(crate) reply: oneshot::Sender<Result<T, Fault>>,
 }
@@ -255,5 +263,9 @@ where
 
     fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    fn only_adds(&self) -> bool {
+        self.only_adds
     }
 }

@@ -6,6 +6,7 @@ use fanfare_model::{DeliveryId, IdSource, OrganizationId, WebhookId};
 use fanfare_store::{EditRefused, Handover, Leased, StoreError, Webhook};
 use rusqlite::{Connection, OptionalExtension, Statement};
 
+use super::NewRows;
 use crate::fault::Fault;
 use crate::state::{Figure, State, Tenant, Undo};
 
@@ -13,18 +14,11 @@ use crate::state::{Figure, State, Tenant, Undo};
 pub(crate) struct Hot<'c> {
     pub(crate) begin: Statement<'c>,
     pub(crate) commit: Statement<'c>,
-    pub(crate) insert_event: Statement<'c>,
-    pub(crate) insert_delivery: Statement<'c>,
+    pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
 }
 
-/// Their text; tests look at the plans.
-pub(crate) const INSERT_EVENT: &str = "INSERT INTO events (seq, organization, id, type, source, \
-     accepted_at, fanout, first_delivery, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-pub(crate) const INSERT_DELIVERY: &str = "INSERT INTO deliveries (seq, event, webhook, \
-     organization, type, origin, created_at, due_at, lease, parked, status, attempts, attempt) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, 0, 0, ?10)";
 /// A delivery leased in memory ends: no indexed column changes.
 pub(crate) const END_DELIVERY: &str =
     "UPDATE deliveries SET status = ?2, attempts = 1, attempt = ?3 WHERE seq = ?1";
@@ -34,8 +28,7 @@ impl<'c> Hot<'c> {
         Ok(Self {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
-            insert_event: connection.prepare(INSERT_EVENT)?,
-            insert_delivery: connection.prepare(INSERT_DELIVERY)?,
+            rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
             scratch: Vec::new(),
         })
