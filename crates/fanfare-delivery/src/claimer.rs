@@ -49,7 +49,7 @@ impl Claims {
 
     /// Room came back: look if the last claim left something behind for want of it.
     pub(crate) fn room_came_back(&self) {
-        if self.left_behind.swap(false, Ordering::Relaxed) {
+        if self.left_behind.swap(false, Ordering::SeqCst) {
             self.now();
         }
     }
@@ -82,10 +82,11 @@ pub(crate) async fn run(shared: Arc<Shared>, store: Arc<dyn Store>) {
 
 /// One look. Gives the time of the next, as far as the store knows it.
 async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
+    // Said before looking at the room: what comes back while we look is then not missed.
+    shared.claims.left_behind.store(true, Ordering::SeqCst);
     let (free, skip) = shared.room.free();
     let now = shared.clock.now();
     if free == 0 {
-        shared.claims.left_behind.store(true, Ordering::Relaxed);
         return Some(now + shared.options.poll);
     }
     let limit = free.min(BATCH);
@@ -93,8 +94,8 @@ async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
     let skipped = !skip.is_empty();
     match store.claim(Claim { now, lease_until, limit, per_webhook: PER_WEBHOOK, skip }).await {
         Ok(Claimed { deliveries, next_due }) => {
-            if skipped {
-                shared.claims.left_behind.store(true, Ordering::Relaxed);
+            if !skipped {
+                shared.claims.left_behind.store(false, Ordering::SeqCst);
             }
             // Due, yet not given: the store has a reason that asking at once will not change.
             let latest = now + shared.options.poll;
