@@ -1,7 +1,9 @@
 //! What the hot path costs: events accepted one per call by 64 callers, each handed over,
 //! recorded as a success in batches, durably. Prints µs of wall time and of CPU per thread.
 //!
-//! `cargo run --release -p fanfare-sqlite --example hot_path [EVENTS] [WEBHOOKS] [FOLDER] [LOG_MIB]`
+//! `cargo run --release -p fanfare-sqlite --example hot_path [EVENTS] [WEBHOOKS] [FOLDER] [LOG_MIB] [memory|store]`
+//!
+//! `store`: nothing fits into memory, everything is claimed before it is recorded.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
@@ -17,24 +19,27 @@ use fanfare_model::{
 };
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::{
-    Accept, DeliveryQueue, EventSource, EventStore, Handover, Leased, NewEvent, Organization,
-    OrganizationStore, Record, RecordedAttempt, Sealed, SentSignatures, Verdict, Webhook,
-    WebhookStore,
+    Accept, Claim, DeliveryQueue, EventSource, EventStore, Handover, Leased, NewEvent,
+    Organization, OrganizationStore, Record, RecordedAttempt, Sealed, SentSignatures, Verdict,
+    Webhook, WebhookStore,
 };
 use fanfare_testkit::SeededEntropy;
 use tokio::sync::mpsc;
 
 const CALLERS: usize = 64;
 
-struct ToRecorder(mpsc::UnboundedSender<Vec<Leased>>);
+struct ToRecorder {
+    handed: mpsc::UnboundedSender<Vec<Leased>>,
+    in_memory: bool,
+}
 
 impl Handover for ToRecorder {
     fn reserve(&self, _: WebhookId, _: usize) -> bool {
-        true
+        self.in_memory
     }
     fn give_up(&self, _: WebhookId, _: usize) {}
     fn deliver(&self, deliveries: Vec<Leased>) {
-        let _ended = self.0.send(deliveries);
+        let _ended = self.handed.send(deliveries);
     }
     fn wake(&self) {}
     fn webhook_changed(&self, _: &Arc<Webhook>, _: bool) {}
@@ -116,6 +121,22 @@ async fn accept_all(
     }
 }
 
+/// Claims what waits in the store, a thousand at a time, and records it.
+async fn claim_all(store: Arc<SqliteStore>, ids: Arc<IdSource>, mut left: usize) {
+    while left > 0 {
+        let now = ids.now();
+        let lease_until = now + Duration::from_secs(60);
+        let claim = Claim { now, lease_until, limit: 1_000, per_webhook: 1_000, skip: Vec::new() };
+        let claimed = store.claim(claim).await.expect("a claim").deliveries;
+        left -= claimed.len();
+        let records: Vec<_> = claimed.iter().map(|leased| record_of(leased, now)).collect();
+        store.record(records, Duration::from_secs(432_000), now).await.expect("recorded");
+        if claimed.len() < 500 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
 async fn record_all(
     store: Arc<SqliteStore>,
     ids: Arc<IdSource>,
@@ -155,8 +176,9 @@ async fn main() {
         options.log_bytes = mib.parse::<u64>().expect("LOG_MIB") << 20;
         options.checkpoint_bytes = options.log_bytes / 2;
     }
+    let in_memory = args.next().is_none_or(|mode| mode != "store");
     let path = folder.path().join("hot.db");
-    let handover = Arc::new(ToRecorder(to_recorder));
+    let handover = Arc::new(ToRecorder { handed: to_recorder, in_memory });
     let store = SqliteStore::open(&path, options, handover, ids.clone()).expect("opens");
     let store = Arc::new(store);
     let organization_id = ids.next();
@@ -175,7 +197,11 @@ async fn main() {
         callers.spawn(accept_all(store.clone(), ids.clone(), organization_id, per_caller));
     }
     let deliveries = per_caller * CALLERS * webhooks;
-    callers.spawn(record_all(store.clone(), ids.clone(), handed, deliveries));
+    if in_memory {
+        callers.spawn(record_all(store.clone(), ids.clone(), handed, deliveries));
+    } else {
+        callers.spawn(claim_all(store.clone(), ids.clone(), deliveries));
+    }
     while let Some(done) = callers.join_next().await {
         done.expect("no panic");
     }

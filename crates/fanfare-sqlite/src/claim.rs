@@ -6,10 +6,11 @@
 //! next one with the webhook after.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use fanfare_model::{EventId, EventType, Timestamp, WebhookId};
-use fanfare_store::{Claim, Claimed, EventSource, LeaseToken, Leased};
+use fanfare_store::{Claim, Claimed, EventSource, LeaseToken, Leased, Webhook};
 use rusqlite::OptionalExtension;
 
 use crate::event_row;
@@ -22,10 +23,18 @@ const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 pub(crate) const NEXT_WEBHOOK: &str = "SELECT webhook FROM deliveries INDEXED BY deliveries_due \
      WHERE parked = 1 AND webhook > ?1 ORDER BY webhook LIMIT 1";
-pub(crate) const WAITING: &str = "SELECT seq, due_at FROM deliveries INDEXED BY deliveries_due \
+pub(crate) const WAITING: &str = "SELECT seq, due_at, event, created_at, attempts FROM deliveries INDEXED BY deliveries_due \
      WHERE parked = 1 AND webhook = ?1 ORDER BY due_at, lease, seq LIMIT ?2";
-pub(crate) const LEASE: &str = "UPDATE deliveries SET due_at = ?2, lease = ?3 WHERE seq = ?1 \
-     RETURNING event, created_at, attempts";
+pub(crate) const LEASE: &str = "UPDATE deliveries SET due_at = ?2, lease = ?3 WHERE seq = ?1";
+
+/// A delivery that waits.
+struct Waiting {
+    seq: i64,
+    due_at: i64,
+    event: i64,
+    created_at: Timestamp,
+    attempts: u8,
+}
 
 /// The body and what else deliveries of one event share.
 struct Shared {
@@ -89,20 +98,13 @@ impl Claiming<'_> {
         }
         let room = self.claim.limit.saturating_sub(self.claimed.deliveries.len());
         let take = room.min(self.claim.per_webhook);
-        let mut waiting: Vec<(i64, i64)> = Vec::new();
-        {
-            let mut look = tx.connection.prepare_cached(WAITING)?;
-            let mut rows = look.query((key, take as i64 + 1))?;
-            while let Some(row) = rows.next()? {
-                waiting.push((row.get(0)?, row.get(1)?));
-            }
-        }
-        for (index, (seq, due_at)) in waiting.into_iter().enumerate() {
-            if index >= take || due_at > self.claim.now.as_millis() || self.is_full() {
-                self.comes_next(due_at);
+        let waiting = waiting(tx, key, take + 1)?;
+        for (index, row) in waiting.into_iter().enumerate() {
+            if index >= take || row.due_at > self.claim.now.as_millis() || self.is_full() {
+                self.comes_next(row.due_at);
                 break;
             }
-            let leased = self.lease(tx, seq, &webhook)?;
+            let leased = self.lease(tx, &row, &webhook)?;
             self.claimed.deliveries.push(leased);
         }
         Ok(())
@@ -118,18 +120,12 @@ impl Claiming<'_> {
 
     fn lease(
         &mut self,
-        tx: &Tx<'_, '_>,
-        seq: i64,
-        webhook: &std::sync::Arc<fanfare_store::Webhook>,
+        tx: &mut Tx<'_, '_>,
+        row: &Waiting,
+        webhook: &Arc<Webhook>,
     ) -> Result<Leased, Fault> {
-        let until = self.claim.lease_until;
-        let lease = self.lease;
-        let (event, created_at, attempts): (i64, i64, u8) = tx
-            .connection
-            .prepare_cached(LEASE)?
-            .query_row((seq, until.as_millis(), lease.cast_signed()), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
+        let (until, event) = (self.claim.lease_until, row.event);
+        tx.hot.lease.execute((row.seq, until.as_millis(), self.lease.cast_signed()))?;
         if !self.events.contains_key(&event) {
             let shared = shared(tx, event)?;
             self.bytes += shared.body.len();
@@ -138,18 +134,32 @@ impl Claiming<'_> {
         let shared =
             self.events.get(&event).ok_or_else(|| Fault::corrupt("a delivery has no event"))?;
         Ok(Leased {
-            id: delivery_id(seq, Timestamp::from_millis(created_at)),
-            lease: LeaseToken(lease),
+            id: delivery_id(row.seq, row.created_at),
+            lease: LeaseToken(self.lease),
             lease_until: Some(until),
             event_id: shared.id,
             event_type: shared.event_type,
             accepted_at: shared.accepted_at,
             body: shared.body.clone(),
             webhook: webhook.clone(),
-            attempts,
+            attempts: row.attempts,
             test: shared.test,
         })
     }
+}
+
+fn waiting(tx: &Tx<'_, '_>, webhook: u32, limit: usize) -> Result<Vec<Waiting>, Fault> {
+    let mut look = tx.connection.prepare_cached(WAITING)?;
+    let rows = look.query_map((webhook, limit as i64), |row| {
+        Ok(Waiting {
+            seq: row.get(0)?,
+            due_at: row.get(1)?,
+            event: row.get(2)?,
+            created_at: Timestamp::from_millis(row.get(3)?),
+            attempts: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn shared(tx: &Tx<'_, '_>, event: i64) -> Result<Shared, Fault> {

@@ -38,7 +38,7 @@ fn statements_search_and_never_scan_or_sort() {
         (record::FIND_LEASED.to_owned(), rows),
         (claim::LEASE.to_owned(), rows),
         (claim::NEXT_WEBHOOK.to_owned(), "USING COVERING INDEX deliveries_due"),
-        (claim::WAITING.to_owned(), "USING COVERING INDEX deliveries_due (webhook=?)"),
+        (claim::WAITING.to_owned(), "USING INDEX deliveries_due (webhook=?)"),
         (start::RECLAIM_MEMORY.to_owned(), rows),
         (webhook_ops::CANCEL_WAITING.to_owned(), "INDEX deliveries_due (webhook=?)"),
         (

@@ -7,6 +7,7 @@ use fanfare_store::{EditRefused, Handover, Leased, StoreError, Webhook};
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::NewRows;
+use crate::claim::LEASE;
 use crate::fault::Fault;
 use crate::state::{Figure, State, Tenant, Undo};
 
@@ -16,6 +17,7 @@ pub(crate) struct Hot<'c> {
     pub(crate) commit: Statement<'c>,
     pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
+    pub(crate) lease: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
 }
 
@@ -30,6 +32,7 @@ impl<'c> Hot<'c> {
             commit: connection.prepare("COMMIT")?,
             rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
+            lease: connection.prepare(LEASE)?,
             scratch: Vec::new(),
         })
     }
