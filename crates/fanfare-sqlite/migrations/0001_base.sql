@@ -84,10 +84,11 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_id ON events (organization, id);
 
--- A row is in one of three places while it is pending:
---   parked = 0              leased to the process in memory; due again when it dies
---   parked = 1, lease = 0   waits; due at due_at
---   parked = 1, lease > 0   leased until due_at, then due again
+-- While a row is pending it is
+--   parked = 0   in the memory of the process since it was made, or
+--   parked = 1   in the index of what waits, due at due_at; whether it is claimed as well, the
+--                process knows by heart.
+-- When the process dies all of it waits.
 -- `attempt` holds the latest attempt and is written at its usual length from the start, so that
 -- a success overwrites the row in place.
 CREATE TABLE deliveries (
@@ -99,14 +100,13 @@ CREATE TABLE deliveries (
     origin INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
-    lease INTEGER NOT NULL,
     parked INTEGER NOT NULL CHECK (parked = 0 OR status = 0),
     status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 3),
     attempts INTEGER NOT NULL,
     attempt BLOB NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_webhook ON deliveries (webhook);
-CREATE INDEX deliveries_due ON deliveries (webhook, due_at, lease) WHERE parked = 1;
+CREATE INDEX deliveries_due ON deliveries (webhook, due_at) WHERE parked = 1;
 CREATE INDEX deliveries_ended ON deliveries (webhook, status) WHERE status >= 2;
 CREATE INDEX deliveries_again ON deliveries (event) WHERE origin <> 0;
 

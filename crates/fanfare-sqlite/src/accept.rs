@@ -117,7 +117,7 @@ fn insert_delivery(
     if in_memory {
         tx.effects.leased.push(leased(tx, accept, event, seq, webhook));
     } else {
-        tx.effects.wake = true;
+        tx.waits(seq, place.key, accept.at);
     }
     tx.state.window.push(if in_memory { place.key } else { 0 });
     tx.hot.rows.push_delivery(NewDelivery {

@@ -2,8 +2,8 @@
 //!
 //! The index of what waits is ordered by webhook, then due time. A claim skips from webhook to
 //! webhook in it and reads of each no more than it may take, so that a million waiting rows of
-//! a paused webhook cost one step. A claim that had to stop at its limit is continued by the
-//! next one with the webhook after.
+//! a paused webhook cost one step. It writes nothing: see [`crate::state::Leases`]. A claim that
+//! had to stop at its limit is continued by the next one with the webhook after.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fanfare_model::{EventId, EventType, Timestamp, WebhookId};
 use fanfare_store::{Claim, Claimed, EventSource, LeaseToken, Leased, Webhook};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Rows};
 
 use crate::event_row;
 use crate::fault::Fault;
 use crate::ids::delivery_id;
+use crate::state::Lease;
 use crate::writer::Tx;
 
 /// Bodies one claim brings into memory, roughly, at most.
@@ -23,9 +24,14 @@ const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 pub(crate) const NEXT_WEBHOOK: &str = "SELECT webhook FROM deliveries INDEXED BY deliveries_due \
      WHERE parked = 1 AND webhook > ?1 ORDER BY webhook LIMIT 1";
-pub(crate) const WAITING: &str = "SELECT seq, due_at, event, created_at, attempts FROM deliveries INDEXED BY deliveries_due \
-     WHERE parked = 1 AND webhook = ?1 ORDER BY due_at, lease, seq LIMIT ?2";
-pub(crate) const LEASE: &str = "UPDATE deliveries SET due_at = ?2, lease = ?3 WHERE seq = ?1";
+/// From one place on: the rest of its due time.
+pub(crate) const SAME_DUE: &str = "SELECT seq, due_at, event, created_at, attempts \
+     FROM deliveries INDEXED BY deliveries_due \
+     WHERE parked = 1 AND webhook = ?1 AND due_at = ?2 AND seq >= ?3 ORDER BY seq";
+/// And what is due later.
+pub(crate) const LATER: &str = "SELECT seq, due_at, event, created_at, attempts \
+     FROM deliveries INDEXED BY deliveries_due \
+     WHERE parked = 1 AND webhook = ?1 AND due_at > ?2 ORDER BY due_at, seq";
 
 /// A delivery that waits.
 struct Waiting {
@@ -57,9 +63,12 @@ struct Claiming<'q> {
 /// One claim.
 pub(crate) fn claim(tx: &mut Tx<'_, '_>, claim: &Claim) -> Result<Claimed, Fault> {
     tx.state.hear(claim.now);
+    for seq in tx.state.leases.ended(claim.now) {
+        tx.state.free_lease(seq);
+    }
     let mut claiming = Claiming {
         claim,
-        lease: tx.state.next_lease(claim.now),
+        lease: tx.state.next_lease(),
         skip: claim.skip.iter().copied().collect(),
         events: HashMap::new(),
         bytes: 0,
@@ -78,7 +87,7 @@ pub(crate) fn claim(tx: &mut Tx<'_, '_>, claim: &Claim) -> Result<Claimed, Fault
         }
     }
     tx.state.claimed_last = stopped_at.unwrap_or(0);
-    Ok(claiming.claimed)
+    Ok(claiming.finish(tx))
 }
 
 fn next_webhook(tx: &Tx<'_, '_>, above: u32) -> Result<Option<u32>, Fault> {
@@ -99,33 +108,58 @@ impl Claiming<'_> {
         let room = self.claim.limit.saturating_sub(self.claimed.deliveries.len());
         let take = room.min(self.claim.per_webhook);
         let waiting = waiting(tx, key, take + 1)?;
+        let mut from = None;
         for (index, row) in waiting.into_iter().enumerate() {
+            from = Some((row.due_at, row.seq));
             if index >= take || row.due_at > self.claim.now.as_millis() || self.is_full() {
-                self.comes_next(row.due_at);
+                self.comes_next(Timestamp::from_millis(row.due_at));
                 break;
             }
-            let leased = self.lease(tx, &row, &webhook)?;
+            let leased = self.lease(tx, key, &row, &webhook)?;
             self.claimed.deliveries.push(leased);
+        }
+        if let Some(from) = from {
+            tx.state.leases.claimed_before(key, from);
         }
         Ok(())
     }
 
-    fn comes_next(&mut self, due_at: i64) {
-        if due_at != crate::writer::NEVER {
-            let due = Timestamp::from_millis(due_at);
-            let next = self.claimed.next_due.map_or(due, |next| next.min(due));
-            self.claimed.next_due = Some(next);
+    fn comes_next(&mut self, due: Timestamp) {
+        let next = self.claimed.next_due.map_or(due, |next| next.min(due));
+        self.claimed.next_due = Some(next);
+    }
+
+    /// What others have claimed is due again when their leases end.
+    fn finish(mut self, tx: &Tx<'_, '_>) -> Claimed {
+        let counts = |lease: &Lease| {
+            let webhook = tx.state.webhooks.get(&lease.webhook);
+            lease.token != self.lease
+                && webhook.is_some_and(|webhook| {
+                    webhook.status.is_served() && !self.skip.contains(&webhook.id)
+                })
+        };
+        if let Some(end) = tx.state.leases.next_end(counts) {
+            self.comes_next(end);
         }
+        self.claimed
     }
 
     fn lease(
         &mut self,
         tx: &mut Tx<'_, '_>,
+        key: u32,
         row: &Waiting,
         webhook: &Arc<Webhook>,
     ) -> Result<Leased, Fault> {
         let (until, event) = (self.claim.lease_until, row.event);
-        tx.hot.lease.execute((row.seq, until.as_millis(), self.lease.cast_signed()))?;
+        let lease = Lease {
+            token: self.lease,
+            until: Some(until),
+            webhook: key,
+            attempts: row.attempts,
+            due_at: row.due_at,
+        };
+        tx.state.set_lease(row.seq, Some(lease));
         if !self.events.contains_key(&event) {
             let shared = shared(tx, event)?;
             self.bytes += shared.body.len();
@@ -148,18 +182,51 @@ impl Claiming<'_> {
     }
 }
 
+/// The first unclaimed rows of a webhook.
 fn waiting(tx: &Tx<'_, '_>, webhook: u32, limit: usize) -> Result<Vec<Waiting>, Fault> {
-    let mut look = tx.connection.prepare_cached(WAITING)?;
-    let rows = look.query_map((webhook, limit as i64), |row| {
-        Ok(Waiting {
-            seq: row.get(0)?,
-            due_at: row.get(1)?,
-            event: row.get(2)?,
-            created_at: Timestamp::from_millis(row.get(3)?),
-            attempts: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let (due_at, seq) = tx.state.leases.begin(webhook);
+    let mut found = Vec::new();
+    let mut same = tx.connection.prepare_cached(SAME_DUE)?;
+    take_unclaimed(tx, same.query((webhook, due_at, seq))?, limit, &mut found)?;
+    let mut later = tx.connection.prepare_cached(LATER)?;
+    take_unclaimed(tx, later.query((webhook, due_at))?, limit, &mut found)?;
+    Ok(found)
+}
+
+fn take_unclaimed(
+    tx: &Tx<'_, '_>,
+    mut rows: Rows<'_>,
+    limit: usize,
+    found: &mut Vec<Waiting>,
+) -> Result<(), Fault> {
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let seq = row.get(0)?;
+        if tx.state.leases.get(seq).is_none() {
+            found.push(Waiting {
+                seq,
+                due_at: row.get(1)?,
+                event: row.get(2)?,
+                created_at: Timestamp::from_millis(row.get(3)?),
+                attempts: row.get(4)?,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// When the first unclaimed row of any webhook was or will be due.
+pub(crate) fn oldest_due(tx: &Tx<'_, '_>) -> Result<Option<Timestamp>, Fault> {
+    let (mut webhook, mut oldest) = (0, None);
+    while let Some(next) = next_webhook(tx, webhook)? {
+        webhook = next;
+        if let Some(row) = waiting(tx, webhook, 1)?.first() {
+            let due = Timestamp::from_millis(row.due_at);
+            oldest = Some(oldest.map_or(due, |oldest: Timestamp| oldest.min(due)));
+        }
+    }
+    Ok(oldest)
 }
 
 fn shared(tx: &Tx<'_, '_>, event: i64) -> Result<Shared, Fault> {

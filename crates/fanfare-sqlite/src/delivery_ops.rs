@@ -131,7 +131,7 @@ pub(crate) fn send_again(
         parked: true,
     };
     tx.state.window.push(0);
-    tx.effects.wake = true;
+    tx.waits(row.seq, row.webhook, now);
     tx.hot.rows.push_delivery(row)?;
     Ok(Some(row.seq))
 }
@@ -177,9 +177,10 @@ fn cancel(
         return Ok(Some(CancelResult::AlreadyEnded(status)));
     }
     tx.connection
-        .prepare_cached("UPDATE deliveries SET parked = 0, lease = 0, status = 3 WHERE seq = ?1")?
+        .prepare_cached("UPDATE deliveries SET parked = 0, status = 3 WHERE seq = ?1")?
         .execute([row.seq])?;
     tx.state.end_row(row.seq);
+    tx.state.set_lease(row.seq, None);
     let webhook = webhook_id(tx.connection, row.webhook)?;
     tx.effects.cancelled.push((webhook, id));
     Ok(Some(CancelResult::Cancelled))

@@ -10,12 +10,10 @@ use crate::attempt;
 use crate::event_row::event_type;
 use crate::fault::Fault;
 use crate::ids::{delivery_id, delivery_seq};
-use crate::state::lease_time;
-use crate::writer::NEVER;
 
 /// The columns [`read`] takes.
 pub(crate) const COLUMNS: &str = "seq, event, webhook, organization, type, origin, created_at, \
-     due_at, lease, parked, status, attempts, attempt";
+     due_at, status, attempts, attempt";
 
 /// A row of `deliveries`.
 #[derive(Debug, Clone)]
@@ -27,9 +25,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) event_type: u8,
     pub(crate) origin: u8,
     pub(crate) created_at: Timestamp,
-    due_at: i64,
-    lease: i64,
-    parked: bool,
+    due_at: Timestamp,
     status: u8,
     attempts: u8,
     attempt: Vec<u8>,
@@ -45,12 +41,10 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         event_type: row.get(4)?,
         origin: row.get(5)?,
         created_at: Timestamp::from_millis(row.get(6)?),
-        due_at: row.get(7)?,
-        lease: row.get(8)?,
-        parked: row.get(9)?,
-        status: row.get(10)?,
-        attempts: row.get(11)?,
-        attempt: row.get(12)?,
+        due_at: Timestamp::from_millis(row.get(7)?),
+        status: row.get(8)?,
+        attempts: row.get(9)?,
+        attempt: row.get(10)?,
     })
 }
 
@@ -66,15 +60,6 @@ impl DeliveryRow {
 
     pub(crate) fn error_class(&self) -> Option<ErrorClass> {
         attempt::error_class(&self.attempt)
-    }
-
-    /// When the next attempt is, or while one is running was, due.
-    fn next_attempt_at(&self) -> Timestamp {
-        match (self.parked, self.lease) {
-            (true, 0) => Timestamp::from_millis(self.due_at),
-            (true, lease) if self.due_at != NEVER => lease_time(lease),
-            _ => self.created_at,
-        }
     }
 
     /// As customers see it.
@@ -98,7 +83,7 @@ impl DeliveryRow {
             status,
             created_at: self.created_at,
             attempts: self.attempts,
-            next_attempt_at: (status == DeliveryStatus::Pending).then(|| self.next_attempt_at()),
+            next_attempt_at: (status == DeliveryStatus::Pending).then_some(self.due_at),
             last_attempt,
         })
     }

@@ -302,7 +302,7 @@ fn replay_event(
         parked: true,
     };
     tx.state.window.push(0);
-    tx.effects.wake = true;
+    tx.waits(row.seq, webhook, now);
     tx.hot.rows.push_delivery(row)?;
     Ok(())
 }

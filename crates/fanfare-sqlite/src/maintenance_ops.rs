@@ -168,8 +168,8 @@ fn cancel_unserved(tx: &mut Tx<'_, '_>, limit: usize, now: Timestamp) -> Result<
     Ok(cancelled)
 }
 
-pub(crate) const BACKLOG: &str = "SELECT count(*), min(due_at) FROM deliveries \
-     INDEXED BY deliveries_due WHERE parked = 1 AND (lease = 0 OR due_at <= ?1)";
+pub(crate) const BACKLOG: &str =
+    "SELECT count(*) FROM deliveries INDEXED BY deliveries_due WHERE parked = 1";
 
 #[async_trait]
 impl MaintenanceStore for SqliteStore {
@@ -193,14 +193,20 @@ impl MaintenanceStore for SqliteStore {
     }
 
     async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
-        self.readers
-            .read(move |connection| {
-                let (waiting, oldest): (u64, Option<i64>) = connection
-                    .prepare_cached(BACKLOG)?
-                    .query_row([now.as_millis()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                let oldest = oldest.map(Timestamp::from_millis);
-                Ok(Backlog { waiting, oldest_due: oldest.filter(|due| *due <= now) })
+        let count = |connection: &rusqlite::Connection| {
+            let count = connection.prepare_cached(BACKLOG)?.query_row([], |row| row.get(0));
+            Ok(count?)
+        };
+        let in_index: u64 = self.readers.read(count).await?;
+        let (claimed, oldest) = self
+            .write(0, move |tx| {
+                let lives = |until: Option<Timestamp>| until.is_none_or(|until| until > now);
+                Ok((tx.state.leases.count_that(|lease| lives(lease.until)), claim::oldest_due(tx)?))
             })
-            .await
+            .await?;
+        Ok(Backlog {
+            waiting: in_index.saturating_sub(claimed as u64),
+            oldest_due: oldest.filter(|due| *due <= now),
+        })
     }
 }

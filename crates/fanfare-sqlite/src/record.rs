@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use fanfare_model::{DeliveryStatus, DisabledReason, NoticeId, Timestamp, WebhookStatus};
 use fanfare_store::{Record, RecordResult, Verdict, Webhook};
-use rusqlite::OptionalExtension;
 
 use crate::attempt;
 use crate::fault::Fault;
@@ -25,21 +24,18 @@ pub(crate) struct Held {
 }
 
 /// The delivery with this number, if the lease is its live one. Its row of the window is ended.
-pub(crate) fn take_held(tx: &mut Tx<'_, '_>, seq: i64, lease: u64) -> Result<Option<Held>, Fault> {
+pub(crate) fn take_held(tx: &mut Tx<'_, '_>, seq: i64, lease: u64) -> Option<Held> {
     if lease == tx.state.memory_lease
         && let Some(webhook) = tx.state.end_row(seq)
     {
-        return Ok(Some(Held { seq, webhook, attempts: 0, in_memory: true }));
+        return Some(Held { seq, webhook, attempts: 0, in_memory: true });
     }
-    let mut find = tx.connection.prepare_cached(FIND_LEASED)?;
-    let found = find.query_row((seq, lease.cast_signed()), |row| {
-        Ok(Held { seq, webhook: row.get(0)?, attempts: row.get(1)?, in_memory: false })
-    });
-    Ok(found.optional()?)
+    let lease = tx.state.leases.get(seq).copied().filter(|held| held.token == lease);
+    let lease = lease?;
+    tx.state.set_lease(seq, None);
+    let (webhook, attempts) = (lease.webhook, lease.attempts);
+    Some(Held { seq, webhook, attempts, in_memory: false })
 }
-
-pub(crate) const FIND_LEASED: &str = "SELECT webhook, attempts FROM deliveries \
-     WHERE seq = ?1 AND lease = ?2 AND parked = 1 AND status = 0";
 
 /// All records of one call.
 pub(crate) fn record(
@@ -52,7 +48,7 @@ pub(crate) fn record(
     let mut results = Vec::with_capacity(records.len());
     for record in records {
         let seq = delivery_seq(record.id.as_u128());
-        results.push(match take_held(tx, seq, record.lease.0)? {
+        results.push(match take_held(tx, seq, record.lease.0) {
             Some(held) => RecordResult::Recorded(write(tx, &held, record, disable_after, now)?),
             None => RecordResult::LeaseLost,
         });
@@ -111,17 +107,19 @@ fn write_row(
     }
     let attempts = held.attempts.saturating_add(1);
     match due {
-        Some(at) => tx
-            .connection
-            .prepare_cached(
-                "UPDATE deliveries SET parked = 1, lease = 0, due_at = ?2, attempts = ?3, \
-                 attempt = ?4 WHERE seq = ?1",
-            )?
-            .execute((held.seq, at.as_millis(), attempts, attempt))?,
+        Some(at) => {
+            tx.state.leases.waits(held.webhook, (at.as_millis(), held.seq));
+            tx.connection
+                .prepare_cached(
+                    "UPDATE deliveries SET parked = 1, due_at = ?2, attempts = ?3, \
+                     attempt = ?4 WHERE seq = ?1",
+                )?
+                .execute((held.seq, at.as_millis(), attempts, attempt))?
+        }
         None => tx
             .connection
             .prepare_cached(
-                "UPDATE deliveries SET parked = 0, lease = 0, status = ?2, attempts = ?3, \
+                "UPDATE deliveries SET parked = 0, status = ?2, attempts = ?3, \
                  attempt = ?4 WHERE seq = ?1",
             )?
             .execute((held.seq, status.code(), attempts, attempt))?,
@@ -252,13 +250,11 @@ pub(crate) fn release(
     due: Timestamp,
 ) -> Result<(), Fault> {
     for (seq, lease) in leases {
-        if let Some(held) = take_held(tx, *seq, *lease)? {
+        if let Some(held) = take_held(tx, *seq, *lease) {
             tx.connection
-                .prepare_cached(
-                    "UPDATE deliveries SET parked = 1, lease = 0, due_at = ?2 WHERE seq = ?1",
-                )?
+                .prepare_cached("UPDATE deliveries SET parked = 1, due_at = ?2 WHERE seq = ?1")?
                 .execute((held.seq, due.as_millis()))?;
-            tx.effects.wake = true;
+            tx.waits(held.seq, held.webhook, due);
         }
     }
     Ok(())
@@ -267,11 +263,9 @@ pub(crate) fn release(
 /// Ends held deliveries as cancelled.
 pub(crate) fn drop_leased(tx: &mut Tx<'_, '_>, leases: &[(i64, u64)]) -> Result<(), Fault> {
     for (seq, lease) in leases {
-        if let Some(held) = take_held(tx, *seq, *lease)? {
+        if let Some(held) = take_held(tx, *seq, *lease) {
             tx.connection
-                .prepare_cached(
-                    "UPDATE deliveries SET parked = 0, lease = 0, status = 3 WHERE seq = ?1",
-                )?
+                .prepare_cached("UPDATE deliveries SET parked = 0, status = 3 WHERE seq = ?1")?
                 .execute([held.seq])?;
         }
     }

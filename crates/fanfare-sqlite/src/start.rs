@@ -5,7 +5,7 @@ use fanfare_model::{IdSource, OrganizationId};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
-use crate::state::{State, Tenant, lease_at};
+use crate::state::{State, Tenant};
 use crate::webhook_row;
 
 /// The state of a tool, which keeps nothing by heart.
@@ -21,17 +21,15 @@ pub(crate) fn take_over(connection: &Connection, ids: &IdSource) -> Result<State
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let now = ids.now();
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let in_memory = connection.execute(RECLAIM_MEMORY, [now.as_millis()])?;
-    let claimed = connection.execute(RECLAIM_CLAIMED, [now.as_millis()])?;
+    let taken_over = connection.execute(RECLAIM_MEMORY, [])?;
     connection.execute("UPDATE meta SET live_from = ?1", [numbers.1])?;
     connection.execute_batch("COMMIT")?;
-    if in_memory + claimed > 0 {
-        tracing::info!(in_memory, claimed, "took over deliveries that were leased");
+    if taken_over > 0 {
+        tracing::info!(taken_over, "took over deliveries that were in memory");
     }
     // Random, so that a lease of an earlier process never looks like one of this.
-    let lease = u64::from(u16::from_be_bytes(ids.random())) + lease_at(now) + 1;
+    let lease = u64::from(u32::from_be_bytes(ids.random())) << 24 | 1;
     let mut state = State::new(numbers.0, numbers.1, lease);
     load_tenants(connection, &mut state)?;
     webhook_row::load_all(connection, &mut state)?;
@@ -40,12 +38,8 @@ pub(crate) fn take_over(connection: &Connection, ids: &IdSource) -> Result<State
 }
 
 /// Deliveries that were only in the memory of an earlier process.
-pub(crate) const RECLAIM_MEMORY: &str = "UPDATE deliveries SET parked = 1, due_at = ?1 \
+pub(crate) const RECLAIM_MEMORY: &str = "UPDATE deliveries SET parked = 1 \
      WHERE seq >= (SELECT live_from FROM meta) AND parked = 0 AND status = 0";
-/// Deliveries that an earlier process had claimed.
-pub(crate) const RECLAIM_CLAIMED: &str = "UPDATE deliveries SET due_at = ?1, lease = 0 \
-     WHERE seq IN (SELECT seq FROM deliveries INDEXED BY deliveries_due \
-                   WHERE parked = 1 AND lease > 0)";
 
 fn load_tenants(connection: &Connection, state: &mut State) -> Result<(), Fault> {
     let mut tenants = connection.prepare("SELECT key, id FROM organizations")?;

@@ -5,6 +5,7 @@
 //! is undone, so that after a rollback memory and database agree again.
 
 mod figures;
+mod leases;
 mod window;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use fanfare_model::{OrganizationId, Timestamp, WebhookId};
 use fanfare_store::Webhook;
 
 pub(crate) use figures::{Figure, Figures, Minute};
+pub(crate) use leases::{Lease, Leases};
 pub(crate) use window::Window;
 
 /// An organization.
@@ -33,6 +35,7 @@ pub(crate) struct State {
     pub(crate) webhooks: HashMap<u32, Arc<Webhook>>,
     pub(crate) webhook_keys: HashMap<WebhookId, u32>,
     pub(crate) window: Window,
+    pub(crate) leases: Leases,
     pub(crate) next_event: i64,
     /// The lease of everything handed over in memory.
     pub(crate) memory_lease: u64,
@@ -54,6 +57,8 @@ pub(crate) struct State {
 pub(crate) enum Undo {
     /// A row of the window was ended.
     Row(i64, u32),
+    /// A claim was made or ended.
+    Lease(i64, Option<Lease>),
     /// A webhook was made, changed or removed.
     Webhook(OrganizationId, WebhookId, u32, Option<Arc<Webhook>>),
     /// An organization was made.
@@ -76,6 +81,7 @@ impl State {
             webhooks: HashMap::new(),
             webhook_keys: HashMap::new(),
             window: Window::starting_at(next_delivery),
+            leases: Leases::default(),
             next_event,
             memory_lease,
             last_lease: memory_lease,
@@ -101,6 +107,12 @@ impl State {
         while let Some(undo) = self.undo.pop() {
             match undo {
                 Undo::Row(seq, webhook) => self.window.set(seq, webhook),
+                Undo::Lease(seq, None) => {
+                    self.leases.free(seq);
+                }
+                Undo::Lease(seq, before) => {
+                    self.leases.set(seq, before);
+                }
                 Undo::Webhook(organization, id, key, before) => {
                     self.place(organization, id, key, before);
                 }
@@ -128,10 +140,24 @@ impl State {
         self.heard = self.heard.max(now);
     }
 
-    /// A new lease, greater than every one before; its upper bits are the time of the claim.
-    pub(crate) fn next_lease(&mut self, now: Timestamp) -> u64 {
-        self.last_lease = (self.last_lease + 1).max(lease_at(now));
+    /// A new lease, greater than every one before.
+    pub(crate) fn next_lease(&mut self) -> u64 {
+        self.last_lease += 1;
         self.last_lease
+    }
+
+    /// Sets or (`None`) ends the claim on a row.
+    pub(crate) fn set_lease(&mut self, seq: i64, lease: Option<Lease>) {
+        let before = self.leases.set(seq, lease);
+        if before.is_some() || lease.is_some() {
+            self.undo.push(Undo::Lease(seq, before));
+        }
+    }
+
+    /// Ends the claim on a row that goes on waiting where it is.
+    pub(crate) fn free_lease(&mut self, seq: i64) {
+        let before = self.leases.free(seq);
+        self.undo.push(Undo::Lease(seq, before));
     }
 
     /// Ends a row of the window; gives its webhook if it was live.
@@ -188,16 +214,4 @@ impl State {
         let webhook = self.webhooks.get(&key)?;
         (webhook.organization_id == organization).then(|| (key, webhook.clone()))
     }
-}
-
-const LEASE_TIME_SHIFT: u32 = 20;
-
-/// The least lease of a claim at this time.
-pub(crate) fn lease_at(now: Timestamp) -> u64 {
-    now.as_millis().clamp(1, 1 << 42).cast_unsigned() << LEASE_TIME_SHIFT
-}
-
-/// When a lease was claimed.
-pub(crate) const fn lease_time(lease: i64) -> Timestamp {
-    Timestamp::from_millis(lease >> LEASE_TIME_SHIFT)
 }

@@ -88,18 +88,31 @@ pub(crate) fn cancel_waiting(
     now: Timestamp,
     limit: usize,
 ) -> Result<usize, Fault> {
-    let done = tx.connection.prepare_cached(CANCEL_WAITING)?.execute((
-        key,
-        now.as_millis(),
-        limit as i64,
-    ))?;
-    Ok(done)
+    let mut waiting = Vec::new();
+    {
+        let mut look = tx.connection.prepare_cached(WAITING)?;
+        let mut rows = look.query([key])?;
+        while let Some(row) = rows.next()?.filter(|_| waiting.len() < limit) {
+            let seq = row.get(0)?;
+            let lease = tx.state.leases.get(seq);
+            let lives = lease.is_some_and(|lease| lease.until.is_none_or(|until| until > now));
+            if !lives {
+                waiting.push(seq);
+            }
+        }
+    }
+    let mut cancel = tx
+        .connection
+        .prepare_cached("UPDATE deliveries SET status = 3, parked = 0 WHERE seq = ?1")?;
+    for seq in &waiting {
+        tx.state.set_lease(*seq, None);
+        cancel.execute([seq])?;
+    }
+    Ok(waiting.len())
 }
 
-pub(crate) const CANCEL_WAITING: &str = "UPDATE deliveries \
-     SET status = 3, parked = 0, lease = 0 WHERE seq IN (\
-         SELECT seq FROM deliveries INDEXED BY deliveries_due \
-         WHERE parked = 1 AND webhook = ?1 AND (lease = 0 OR due_at <= ?2) LIMIT ?3)";
+pub(crate) const WAITING: &str =
+    "SELECT seq FROM deliveries INDEXED BY deliveries_due WHERE parked = 1 AND webhook = ?1";
 
 fn delete(
     tx: &mut Tx<'_, '_>,

@@ -25,7 +25,7 @@ use crate::fault::Fault;
 use crate::queue::{Operation, Queue};
 use crate::state::{Mark, State};
 
-pub(crate) use housekeeping::{NEVER, decode};
+pub(crate) use housekeeping::decode;
 pub(crate) use rows::{DeliveryRow as NewDelivery, EventRow as NewEventRow, NewRows};
 #[cfg(test)]
 pub(crate) use tx::END_DELIVERY;

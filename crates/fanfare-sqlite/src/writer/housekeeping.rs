@@ -4,12 +4,10 @@ use rusqlite::OptionalExtension;
 
 use super::Tx;
 use crate::fault::Fault;
-use crate::state::Minute;
+use crate::state::{Lease, Minute};
 
-/// Deliveries given a lease in the database per transaction.
+/// Deliveries moved out of the window per transaction.
 const STRAGGLERS: usize = 1_000;
-/// When the lease of a delivery that is leased for as long as the process lives ends.
-pub(crate) const NEVER: i64 = i64::MAX;
 
 impl Tx<'_, '_> {
     /// Adds the figures gathered so far to the table.
@@ -45,15 +43,21 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// Gives deliveries that have been in memory for very long a lease in the database.
+    /// Moves deliveries that have been in memory for very long to what waits, claimed.
     pub(crate) fn park_stragglers(&mut self, longest: usize) -> Result<(), Fault> {
         for seq in self.state.window.stragglers(longest, STRAGGLERS) {
+            let due_at = self
+                .connection
+                .prepare_cached("SELECT due_at FROM deliveries WHERE seq = ?1")?
+                .query_row([seq], |row| row.get(0))?;
             self.connection
-                .prepare_cached(
-                    "UPDATE deliveries SET parked = 1, due_at = ?2, lease = ?3 WHERE seq = ?1",
-                )?
-                .execute((seq, NEVER, self.state.memory_lease.cast_signed()))?;
-            self.state.end_row(seq);
+                .prepare_cached("UPDATE deliveries SET parked = 1 WHERE seq = ?1")?
+                .execute([seq])?;
+            if let Some(webhook) = self.state.end_row(seq) {
+                let token = self.state.memory_lease;
+                let lease = Lease { token, until: None, webhook, attempts: 0, due_at };
+                self.state.set_lease(seq, Some(lease));
+            }
         }
         Ok(())
     }

@@ -20,8 +20,8 @@ const EVENT: &str = "INSERT INTO events (seq, organization, id, type, source, ac
 const EVENT_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const EVENT_COLUMNS: usize = 9;
 const DELIVERY: &str = "INSERT INTO deliveries (seq, event, webhook, organization, type, origin, \
-     created_at, due_at, parked, attempt, lease, status, attempts) VALUES ";
-const DELIVERY_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)";
+     created_at, due_at, parked, attempt, status, attempts) VALUES ";
+const DELIVERY_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)";
 const DELIVERY_COLUMNS: usize = 10;
 
 /// An event to be written.

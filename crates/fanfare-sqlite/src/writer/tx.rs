@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use fanfare_model::{DeliveryId, IdSource, OrganizationId, WebhookId};
+use fanfare_model::{DeliveryId, IdSource, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{EditRefused, Handover, Leased, StoreError, Webhook};
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::NewRows;
-use crate::claim::LEASE;
 use crate::fault::Fault;
 use crate::state::{Figure, State, Tenant, Undo};
 
@@ -17,7 +16,6 @@ pub(crate) struct Hot<'c> {
     pub(crate) commit: Statement<'c>,
     pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
-    pub(crate) lease: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
 }
 
@@ -32,7 +30,6 @@ impl<'c> Hot<'c> {
             commit: connection.prepare("COMMIT")?,
             rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
-            lease: connection.prepare(LEASE)?,
             scratch: Vec::new(),
         })
     }
@@ -119,6 +116,12 @@ impl Tx<'_, '_> {
             Some(tenant) => Ok(tenant.key),
             None => Err(refusal("unknown_organization", "there is no such organization")),
         }
+    }
+
+    /// A delivery waits without a claim: claims are to find it.
+    pub(crate) fn waits(&mut self, seq: i64, webhook: u32, due: Timestamp) {
+        self.state.leases.waits(webhook, (due.as_millis(), seq));
+        self.effects.wake = true;
     }
 
     /// Changes a webhook in memory and tells of it after the commit.

@@ -60,8 +60,8 @@ fn the_tables_refuse_what_makes_no_sense() {
     let folder = existing();
     let connection = Connection::open(folder.path()).unwrap();
     for sql in [
-        "INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 0, x'')",
-        "INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 4, 0, x'')",
+        "INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, x'')",
+        "INSERT INTO deliveries VALUES (1, 1, 1, 1, 0, 0, 0, 0, 0, 4, 0, x'')",
         "UPDATE meta SET one = 2",
     ] {
         assert!(connection.execute_batch(sql).is_err(), "{sql}");
