@@ -37,8 +37,8 @@ pub struct SqliteOptions {
     pub checkpoint_bytes: u64,
     /// Beyond this size the log is emptied, for which the writer stops for some milliseconds.
     pub log_bytes: u64,
-    /// A delivery in memory that is older than this many others gets a lease in the database;
-    /// a start looks through as many rows at most.
+    /// A delivery in memory that is older than this many others joins what waits, claimed; a
+    /// start looks through as many rows at most.
     pub window: usize,
     /// The database may not grow beyond this many pages of 4 KiB, if given.
     pub max_pages: Option<u32>,

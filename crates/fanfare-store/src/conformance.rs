@@ -1,15 +1,15 @@
 //! The suite that every backend passes.
 //!
-//! A backend's tests say how a fresh, empty store is opened, given a hand-over and a source of
-//! ids, and name the suite:
+//! A backend's tests say how a fresh, empty store is opened, given a hand-over, and name the
+//! suite:
 //!
 //! ```ignore
 //! fanfare_store::conformance_suite!(open_fresh_store);
 //! ```
 //!
-//! where `open_fresh_store` is `async fn(Arc<dyn Handover>) -> impl Deref<Target = impl Store>`
-//! or anything else that [`World::new`] takes, boxed. Every case gets its own store. All times
-//! are arguments; nothing sleeps.
+//! where `open_fresh_store` is `async fn(Arc<dyn Handover>) -> (Arc<dyn Store>, Keep)`; `Keep`
+//! is whatever must live as long as the store, such as its folder. Every case gets its own
+//! store. All times are arguments; nothing sleeps.
 
 pub mod accept;
 pub mod deliveries;

@@ -1,8 +1,8 @@
 //! Which deliveries are handed over in memory and not recorded yet.
 //!
 //! A window over the newest rows: for each its webhook's key while it is live, else 0. Rows
-//! that stay live while the window grows past its longest are given a lease in the database
-//! instead, so that the window, and what a start has to look through, stays short.
+//! that stay live while the window grows past its longest join what waits, claimed, so that the
+//! window, and what a start has to look through, stays short.
 
 use std::collections::VecDeque;
 

@@ -46,8 +46,7 @@ async fn a_start_takes_over_everything_that_was_leased() {
     assert!(ids.iter().all(|id| resent.id > *id), "ids go on growing");
 }
 
-/// Deliveries that outlive the window are leased in the database: recorded as usual, and due
-/// again after a crash.
+/// Deliveries that outlive the window are recorded as usual, and due again after a crash.
 #[tokio::test]
 async fn stragglers_survive_the_window() {
     let shop = Shop::open(SqliteOptions { window: 8, ..options() }).await;
