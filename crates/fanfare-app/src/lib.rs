@@ -29,6 +29,7 @@ mod housekeeping;
 mod idempotency;
 mod jobs;
 mod keys;
+mod launch;
 mod organization;
 mod publish;
 mod webhooks;

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use fanfare_model::{
     Envelope, EventId, EventType, OrganizationId, Scope, Timestamp, catalogue, limits,
 };
-use fanfare_store::{Accept, AcceptResult, EventSource, IdempotencyKey, NewEvent, StoredResponse};
+use fanfare_store::{
+    Accept, AcceptResult, EventSource, IdempotencyKey, NewEvent, StoredResponse, names_a_person,
+};
 use serde_json::Value;
 
 use crate::idempotency::{key_in_use, key_reused};
@@ -180,6 +182,7 @@ impl App {
         data: &Value,
         timestamp: Timestamp,
     ) -> Result<(NewEvent, PublishReceipt), AppError> {
+        let person = person(event_type, data);
         let data = serde_json::to_vec(data)
             .map_err(|error| AppError::internal(OperatorContext::new(error)))?;
         if data.len() > limits::EVENT_DATA {
@@ -189,9 +192,15 @@ impl App {
         }
         let (id, organization_id) = (self.ids().next(), caller.organization_id);
         let envelope = Envelope { id, event_type, timestamp, organization_id, data: &data };
-        let event = NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()) };
+        let event = NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()), person };
         Ok((event, PublishReceipt { id, event_type, timestamp, organization_id }))
     }
+}
+
+/// Whom erasing a consumer has to look for.
+pub(crate) fn person(event_type: EventType, data: &Value) -> Option<Box<str>> {
+    let id = names_a_person(event_type).then(|| data.get("consumer_id")?.as_str());
+    id.flatten().map(Box::from)
 }
 
 pub(crate) fn parse_type(name: &str) -> Result<EventType, AppError> {

@@ -26,6 +26,7 @@ mod handover;
 mod idempotency;
 mod job;
 mod key;
+mod launch;
 mod maintenance;
 mod notice;
 mod organization;
@@ -45,6 +46,11 @@ pub use handover::{Handover, NoHandover};
 pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
 pub use job::{Job, JobSpec, JobStatus, JobStore, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
+pub use launch::{
+    ConsumerFilter, DistributionFilter, Due, ExperienceFilter, LaunchStore, LaunchTx, Listed,
+    OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped, Work,
+    names_a_person,
+};
 pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};
 pub use organization::{Organization, OrganizationStore};
@@ -72,6 +78,7 @@ pub trait Store:
     + IdempotencyStore
     + StatsStore
     + MaintenanceStore
+    + LaunchStore
 {
 }
 
@@ -87,5 +94,6 @@ impl<T> Store for T where
         + IdempotencyStore
         + StatsStore
         + MaintenanceStore
+        + LaunchStore
 {
 }
