@@ -10,8 +10,13 @@
 //! more than once and decides before it writes.
 
 mod completing;
+mod consumers;
+mod experiences;
 mod fields;
 mod follow;
+mod moves;
+mod order_moves;
+mod orders;
 mod products;
 mod told;
 
@@ -26,8 +31,12 @@ use serde_json::Value;
 
 use crate::app::Shared;
 use crate::publish::person;
-use crate::{App, AppError, ErrorCode, OperatorContext};
+use crate::{App, AppError, ErrorCode, ItemResult, OperatorContext};
 
+pub use consumers::{NewConsumer, UpdateConsumer};
+pub use experiences::{NewExperience, UpdateExperience};
+pub use order_moves::{Fulfilment, PaymentInput};
+pub use orders::{NewOrder, UpdateOrder};
 pub use products::{NewProduct, UpdateProduct};
 
 /// One transaction of one organization, with what use cases need beside it.
@@ -37,6 +46,16 @@ pub(crate) struct Step<'a> {
     /// When it happens: the same for everything in the transaction.
     pub(crate) now: Timestamp,
     shared: &'a Shared,
+}
+
+/// What became of one item of a batch: a refusal of the item alone is its answer, and the others
+/// go on. The item must have refused before it wrote anything.
+pub(crate) fn item<T>(done: Result<T, Stop>) -> Result<ItemResult<T>, Stop> {
+    match done {
+        Ok(made) => Ok(Ok(made)),
+        Err(Stop::Refused(error)) => Ok(Err(error.into())),
+        Err(stop @ Stop::Store(_)) => Err(stop),
+    }
 }
 
 /// Why a function of a [`Step`] ends without having done anything.

@@ -49,7 +49,10 @@ pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
-pub use launch::{NewProduct, UpdateProduct};
+pub use launch::{
+    Fulfilment, NewConsumer, NewExperience, NewOrder, NewProduct, PaymentInput, UpdateConsumer,
+    UpdateExperience, UpdateOrder, UpdateProduct,
+};
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
 pub use webhooks::{

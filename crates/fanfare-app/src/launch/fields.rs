@@ -9,7 +9,21 @@ use super::{Step, Stop};
 use crate::AppError;
 use crate::complaints::Complaints;
 
+/// A field after a change: as it is, or as the change says.
+pub(crate) fn kept<T: Clone>(change: &Option<T>, before: &T) -> T {
+    change.as_ref().unwrap_or(before).clone()
+}
+
 impl Complaints {
+    /// A batch in this field has a size that is taken.
+    pub(crate) fn batch(field: &str, items: usize) -> Result<(), AppError> {
+        let most = limits::BATCH_ITEMS;
+        if (1..=most).contains(&items) {
+            return Ok(());
+        }
+        Err(AppError::invalid_field(field, format!("must have 1 to {most} items, not {items}")))
+    }
+
     /// A text for people; spaces around it are dropped.
     pub(crate) fn text(&mut self, field: &str, given: &str, max: usize) -> Option<String> {
         let text = given.trim();
