@@ -69,8 +69,7 @@ pub fn without_person(body: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
             return Ok(None);
         }
         let data: Object<'_> = serde_json::from_str(value.get())?;
-        data.write(|key, _| Ok(PERSONAL_FIELDS.contains(&key).then(|| "null".to_owned())))
-            .map(Some)
+        data.write(|key, _| Ok(PERSONAL_FIELDS.contains(&key).then(|| "null".to_owned()))).map(Some)
     })?;
     Ok(erased.into_bytes())
 }
