@@ -87,19 +87,20 @@ impl Distribution {
     }
 
     /// When the clock has to look at it again: the earliest of its own times that are still
-    /// ahead in its status, and of `wake_at`, which use cases set for admissions and expiries.
+    /// ahead in its status, and of `wake_at`, which use cases set for admissions, expiries and
+    /// work that is left to do. `open_at` alone wakes nobody, since nothing opens before its
+    /// experience is live: `wake_at` becomes `open_at` once that is so.
     pub fn next_at(&self) -> Option<Timestamp> {
         use DistributionStatus::{Cancelled, Closed, Completed, Drawn, Open, Scheduled, Settled};
+        let own = match self.status {
+            Open => self.close_at,
+            Scheduled | Closed | Drawn | Settled | Cancelled => None,
+            Completed => return None,
+        };
         let of_kind = match (&self.rules, self.status) {
             (DistributionRules::Draw(draw), Open | Closed) => draw.draw_at,
             (DistributionRules::Auction(auction), Open | Closed) => Some(auction.settle_at),
             _ => None,
-        };
-        let own = match self.status {
-            Scheduled => self.open_at,
-            Open => self.close_at,
-            Closed | Drawn | Settled => None,
-            Completed | Cancelled => return None,
         };
         [own, of_kind, self.wake_at].into_iter().flatten().min()
     }
