@@ -59,6 +59,11 @@ fn noun(prefix: &str) -> &'static str {
         "dlv" => "delivery",
         "job" => "job",
         "key" => "API key",
+        "con" => "consumer",
+        "prod" => "product",
+        "exp" => "experience",
+        "dist" => "distribution",
+        "ord" => "order",
         _ => "resource",
     }
 }

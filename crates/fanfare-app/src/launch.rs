@@ -9,6 +9,12 @@
 //! **How.** A use case calls [`App::transact`] with a function of a [`Step`]. The function may run
 //! more than once and decides before it writes.
 
+mod completing;
+mod fields;
+mod follow;
+mod products;
+mod told;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,6 +27,8 @@ use serde_json::Value;
 use crate::app::Shared;
 use crate::publish::person;
 use crate::{App, AppError, ErrorCode, OperatorContext};
+
+pub use products::{NewProduct, UpdateProduct};
 
 /// One transaction of one organization, with what use cases need beside it.
 pub(crate) struct Step<'a> {
