@@ -99,5 +99,10 @@ impl Step<'_> {
 
 /// The refusal of an id in a request's field that names nothing of this organization.
 pub(crate) fn unknown(field: &str, noun: &str) -> Stop {
-    AppError::invalid_field(field, format!("is the id of no {noun} of this organization")).into()
+    unknown_id(field, noun).into()
+}
+
+/// The same as an item's refusal.
+pub(crate) fn unknown_id(field: &str, noun: &str) -> AppError {
+    AppError::invalid_field(field, format!("is the id of no {noun} of this organization"))
 }
