@@ -6,10 +6,13 @@
 //! answers itself ([`crate::publish`]). Under `/api` and, the same, under `/api/v1`.
 
 mod account;
+mod consumers;
 mod deliveries;
 mod events;
+mod experiences;
 mod jobs;
 mod operations;
+mod orders;
 mod products;
 mod webhooks;
 
@@ -121,7 +124,11 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
 
 /// The launch domain's, a line for each noun.
 fn launch_routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::default().merge(products::all())
+    OpenApiRouter::default()
+        .merge(consumers::all())
+        .merge(products::all())
+        .merge(experiences::all())
+        .merge(orders::all())
 }
 
 async fn not_found() -> ApiError {

@@ -3,21 +3,31 @@
 
 mod account;
 mod batch;
+mod consumer;
 mod delivery;
 mod event;
+mod experience;
 mod job;
+mod order;
 mod product;
 mod stats;
 mod webhook;
 
 pub(crate) use account::{CreateKeyBody, CreatedKeyJson, KeyJson, KeyModeText, MeJson, NoticeJson};
 pub(crate) use batch::ItemsJson;
+pub(crate) use consumer::{
+    ConsumerJson, CreateConsumerBody, CreateConsumersBody, UpdateConsumerBody,
+};
 pub(crate) use delivery::{DeliveryDetailJson, DeliveryJson, ResendFilterBody, ResendMatchingBody};
 pub(crate) use event::{
     BatchItemJson, BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson,
     PublishBatchBody, PublishBody, ReceiptJson,
 };
+pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
 pub(crate) use job::{CountJson, JobJson, ReplayBody};
+pub(crate) use order::{
+    CancelOrderBody, CreateOrderBody, FulfillOrderBody, OrderJson, PayOrderBody, UpdateOrderBody,
+};
 pub(crate) use product::{CreateProductBody, ProductJson, UpdateProductBody};
 pub(crate) use stats::StatsJson;
 pub(crate) use webhook::{

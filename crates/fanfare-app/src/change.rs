@@ -31,3 +31,10 @@ impl<T> Change<T> {
         }
     }
 }
+
+impl<T> From<Option<T>> for Change<T> {
+    /// What a field of a new thing is: set, or left as nothing.
+    fn from(given: Option<T>) -> Self {
+        given.map_or(Self::Keep, Self::Set)
+    }
+}

@@ -12,11 +12,16 @@
 mod auctions;
 mod clock;
 mod completing;
+mod consumers;
 mod distributions;
 mod draws;
+mod experiences;
 mod fields;
 mod follow;
 mod joining;
+mod moves;
+mod order_moves;
+mod orders;
 mod participants;
 mod products;
 mod queues;
@@ -34,9 +39,18 @@ use serde_json::Value;
 
 use crate::app::Shared;
 use crate::publish::person;
-use crate::{App, AppError, ErrorCode, OperatorContext};
+use crate::{App, AppError, ErrorCode, ItemResult, OperatorContext};
 
+pub use auctions::{BidView, PlaceBid};
+pub use consumers::{NewConsumer, UpdateConsumer};
+pub use distributions::{DistributionFields, DistributionView, NewDistribution, RuleFields};
+pub use draws::{DrawPage, DrawView, Standing};
+pub use experiences::{NewExperience, UpdateExperience};
+pub use order_moves::{Fulfilment, PaymentInput};
+pub use orders::{NewOrder, UpdateOrder};
+pub use participants::CompleteInput;
 pub use products::{NewProduct, UpdateProduct};
+pub use queues::AdmitInput;
 
 /// One transaction of one organization, with what use cases need beside it.
 pub(crate) struct Step<'a> {
@@ -47,6 +61,16 @@ pub(crate) struct Step<'a> {
     /// Whether something may be due earlier than the clock knows.
     sooner: bool,
     shared: &'a Shared,
+}
+
+/// What became of one item of a batch: a refusal of the item alone is its answer, and the others
+/// go on. The item must have refused before it wrote anything.
+pub(crate) fn item<T>(done: Result<T, Stop>) -> Result<ItemResult<T>, Stop> {
+    match done {
+        Ok(made) => Ok(Ok(made)),
+        Err(Stop::Refused(error)) => Ok(Err(error.into())),
+        Err(stop @ Stop::Store(_)) => Err(stop),
+    }
 }
 
 /// Why a function of a [`Step`] ends without having done anything.

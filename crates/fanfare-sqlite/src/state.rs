@@ -37,6 +37,10 @@ pub(crate) struct State {
     pub(crate) window: Window,
     pub(crate) leases: Leases,
     pub(crate) next_event: i64,
+    /// The last change number that was given, and up to which number they may be given before
+    /// the meta row must say so.
+    pub(crate) last_change: i64,
+    pub(crate) changes_reserved: i64,
     /// The lease of everything handed over in memory.
     pub(crate) memory_lease: u64,
     pub(crate) last_lease: u64,
@@ -70,6 +74,8 @@ pub(crate) enum Undo {
 pub(crate) struct Mark {
     next_event: i64,
     next_delivery: i64,
+    last_change: i64,
+    changes_reserved: i64,
     expired_to: i64,
 }
 
@@ -83,6 +89,8 @@ impl State {
             window: Window::starting_at(next_delivery),
             leases: Leases::default(),
             next_event,
+            last_change: 0,
+            changes_reserved: 0,
             memory_lease,
             last_lease: memory_lease,
             figures: Figures::default(),
@@ -98,6 +106,8 @@ impl State {
         Mark {
             next_event: self.next_event,
             next_delivery: self.window.end(),
+            last_change: self.last_change,
+            changes_reserved: self.changes_reserved,
             expired_to: self.expired_to,
         }
     }
@@ -123,6 +133,8 @@ impl State {
         }
         self.window.truncate(mark.next_delivery);
         self.next_event = mark.next_event;
+        self.last_change = mark.last_change;
+        self.changes_reserved = mark.changes_reserved;
         self.expired_to = mark.expired_to;
     }
 

@@ -231,7 +231,7 @@ pub struct OrderFilter {
 pub type ParticipantCounts = Vec<(ParticipantStatus, u32)>;
 
 /// Something that the clock has to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Due {
     /// An experience that opens or closes.
     Experience(ExperienceId),

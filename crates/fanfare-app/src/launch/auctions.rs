@@ -18,21 +18,21 @@ use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp};
 use fanfare_store::{Page, PageRequest};
 use serde_json::json;
 
-use super::joining::{full, need_open, newcomer, was_here};
+use super::joining::{need_open, need_place, newcomer, was_here};
 use super::tending::{STEP, end, experience_of, make, tend};
 use super::{Step, Stop, told};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode};
 
 /// A bid to place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlaceBid {
     /// Who bids.
     pub consumer_id: ConsumerId,
-    /// How much, as a decimal text with at most the decimals of the auction's currency.
-    pub amount: String,
+    /// How much, with at most the decimals of the auction's currency.
+    pub amount: Money,
     /// The auction's currency, for those who want it checked.
-    pub currency_code: Option<String>,
+    pub currency: Option<Currency>,
 }
 
 /// A bid as its auction has it.
@@ -56,19 +56,13 @@ impl App {
         place: PlaceBid,
     ) -> Result<BidView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        let mut complaints = Complaints::default();
-        let amount = complaints.money("amount", &place.amount);
-        let given = place.currency_code.as_deref();
-        let currency = given.and_then(|code| complaints.currency("currencyCode", code));
-        complaints.judge()?;
-        let (consumer, amount) = (place.consumer_id, amount.unwrap_or(Money::ZERO));
         self.transact(caller.organization_id, move |step| {
             let found = step.tx.distribution(id)?;
             let mut auction = found.ok_or_else(|| AppError::not_found("distribution"))?;
             rules(&auction)?;
             need_open(step, &mut auction)?;
-            judge(step, &auction, consumer, amount, currency)?;
-            take(step, auction, consumer, amount)
+            judge(step, &auction, &place)?;
+            take(step, auction, &place)
         })
         .await
     }
@@ -134,21 +128,16 @@ fn rules(distribution: &Distribution) -> Result<&AuctionRules, AppError> {
 }
 
 /// Refuses a bid that cannot be taken.
-fn judge(
-    step: &mut Step<'_>,
-    auction: &Distribution,
-    consumer: ConsumerId,
-    amount: Money,
-    currency: Option<Currency>,
-) -> Result<(), Stop> {
-    let rules = rules(auction)?;
+fn judge(step: &mut Step<'_>, auction: &Distribution, place: &PlaceBid) -> Result<(), Stop> {
+    let (rules, amount) = (rules(auction)?, place.amount);
     if rules.settle_at <= step.now {
         let message = format!("bidding ended at {}", rules.settle_at);
         return Err(AppError::new(ErrorCode::Conflict, message).into());
     }
     let mut complaints = Complaints::default();
-    if currency.is_some_and(|given| given != rules.currency) {
-        complaints.add("currencyCode", format!("must be {}, the auction's currency", rules.currency));
+    if place.currency.is_some_and(|given| given != rules.currency) {
+        complaints
+            .add("currencyCode", format!("must be {}, the auction's currency", rules.currency));
     }
     complaints.decimals("amount", amount, rules.currency);
     complaints.judge()?;
@@ -167,23 +156,19 @@ fn judge(
             return Err(AppError::new(ErrorCode::Conflict, message).into());
         }
     }
-    match step.tx.participant(auction.id, consumer)? {
-        Some(known) if known.status == ParticipantStatus::Left => Err(was_here(&known).into()),
-        Some(_) => Ok(()),
+    match step.tx.participant(auction.id, place.consumer_id)? {
+        Some(known) if known.status.is_waiting() => Ok(()),
+        Some(known) => Err(was_here(&known).into()),
         None => {
-            step.need_consumer("consumerId", consumer)?;
-            full(step, auction)?.map_or(Ok(()), |refusal| Err(refusal.into()))
+            step.need_consumer("consumerId", place.consumer_id)?;
+            need_place(step, auction)
         }
     }
 }
 
 /// Takes a bid that was judged.
-fn take(
-    step: &mut Step<'_>,
-    mut auction: Distribution,
-    consumer: ConsumerId,
-    amount: Money,
-) -> Result<BidView, Stop> {
+fn take(step: &mut Step<'_>, mut auction: Distribution, place: &PlaceBid) -> Result<BidView, Stop> {
+    let (consumer, amount) = (place.consumer_id, place.amount);
     let rules = rules(&auction)?;
     let currency = rules.currency;
     let bid = Bid {
@@ -211,8 +196,8 @@ fn take(
     step.tx.put_distribution(&auction)?;
     let mut data = told::core(&auction, consumer);
     data["bid_id"] = json!(bid.id);
-    data["amount"] = json!(amount.to_string());
-    data["currency_code"] = json!(currency.to_string());
+    data["amount"] = json!(amount);
+    data["currency_code"] = json!(currency);
     data["bid_count"] = json!(bid.number);
     data["bid_status"] = json!(BidStatus::Winning);
     data["is_highest"] = json!(true);

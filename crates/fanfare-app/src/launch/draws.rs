@@ -56,7 +56,11 @@ pub enum DrawPage {
 impl App {
     /// Selects the winners of a draw now. Needs `distributions:write`. Up to 500 are selected
     /// when it returns; the clock goes on with the others.
-    pub async fn draw_now(&self, caller: &Caller, id: DistributionId) -> Result<DrawView, AppError> {
+    pub async fn draw_now(
+        &self,
+        caller: &Caller,
+        id: DistributionId,
+    ) -> Result<DrawView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         let distribution = self
             .transact(caller.organization_id, move |step| {
@@ -96,7 +100,9 @@ impl App {
         caller.require(Scope::DistributionsRead)?;
         let id = view.distribution.id;
         match (view.seed.is_some(), which) {
-            (true, which) => Ok(DrawPage::ByRank(self.by_rank(caller, id, which, after, limit).await?)),
+            (true, which) => {
+                Ok(DrawPage::ByRank(self.by_rank(caller, id, which, after, limit).await?))
+            }
             (false, Standing::Winners) => {
                 Ok(DrawPage::ByNumber(Page { items: Vec::new(), has_more: false }))
             }
@@ -104,8 +110,7 @@ impl App {
                 let page = PageRequest { limit, order: Order::Ascending, after, before: None };
                 let (filter, key) = (ParticipantFilter::default(), SortKey::Created);
                 let organization = caller.organization_id;
-                let found =
-                    self.store().participants(organization, id, filter, key, page).await?;
+                let found = self.store().participants(organization, id, filter, key, page).await?;
                 let page = found.ok_or_else(|| AppError::not_found("distribution"))?;
                 let items = page.items.into_iter().map(|listed| listed.item).collect();
                 Ok(DrawPage::ByNumber(Page { items, has_more: page.has_more }))

@@ -9,7 +9,21 @@ use super::{Step, Stop};
 use crate::AppError;
 use crate::complaints::Complaints;
 
+/// A field after a change: as it is, or as the change says.
+pub(crate) fn kept<T: Clone>(change: &Option<T>, before: &T) -> T {
+    change.as_ref().unwrap_or(before).clone()
+}
+
 impl Complaints {
+    /// A batch in this field has a size that is taken.
+    pub(crate) fn batch(field: &str, items: usize) -> Result<(), AppError> {
+        let most = limits::BATCH_ITEMS;
+        if (1..=most).contains(&items) {
+            return Ok(());
+        }
+        Err(AppError::invalid_field(field, format!("must have 1 to {most} items, not {items}")))
+    }
+
     /// A text for people; spaces around it are dropped.
     pub(crate) fn text(&mut self, field: &str, given: &str, max: usize) -> Option<String> {
         let text = given.trim();
@@ -99,10 +113,5 @@ impl Step<'_> {
 
 /// The refusal of an id in a request's field that names nothing of this organization.
 pub(crate) fn unknown(field: &str, noun: &str) -> Stop {
-    unknown_id(field, noun).into()
-}
-
-/// The same as an item's refusal.
-pub(crate) fn unknown_id(field: &str, noun: &str) -> AppError {
-    AppError::invalid_field(field, format!("is the id of no {noun} of this organization"))
+    AppError::invalid_field(field, format!("is the id of no {noun} of this organization")).into()
 }

@@ -9,12 +9,12 @@ use fanfare_model::launch::machine::ParticipantMove;
 use fanfare_model::launch::{
     Distribution, DistributionKind, DistributionStatus, Participant, ParticipantStatus,
 };
-use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, limits};
+use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp};
 use serde_json::json;
 
-use super::fields::unknown_id;
 use super::tending::{end, experience_of, make, tend_aside};
-use super::{Step, Stop, draws, queues, told};
+use super::{Step, Stop, draws, item, queues, told};
+use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode, ItemResult};
 
 impl App {
@@ -29,14 +29,14 @@ impl App {
         caller.require(Scope::DistributionsWrite)?;
         self.transact(caller.organization_id, move |step| {
             let mut door = Door::open(step, distribution)?;
-            let joined = door.enter(step, consumer)??;
+            let joined = door.enter(step, consumer)?;
             door.close(step)?;
             Ok(joined)
         })
         .await
     }
 
-    /// The same for 1 to [`limits::BATCH_ITEMS`] consumers, in their order and in one
+    /// The same for 1 to [`fanfare_model::limits::BATCH_ITEMS`] consumers, in their order and in one
     /// transaction. Who cannot join is left out and says why; the request as a whole fails when
     /// the distribution takes nobody.
     pub async fn join_batch(
@@ -46,19 +46,12 @@ impl App {
         consumers: Vec<ConsumerId>,
     ) -> Result<Vec<ItemResult<Participant>>, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        let most = limits::BATCH_ITEMS;
-        if consumers.is_empty() || consumers.len() > most {
-            let message = format!("must have 1 to {most} items, not {}", consumers.len());
-            return Err(AppError::invalid_field("consumerIds", message));
-        }
+        Complaints::batch("consumerIds", consumers.len())?;
         self.transact(caller.organization_id, move |step| {
             let mut door = Door::open(step, distribution)?;
             let mut items = Vec::with_capacity(consumers.len());
             for consumer in &consumers {
-                items.push(match door.enter(step, *consumer) {
-                    Ok(joined) => joined.map_err(Into::into),
-                    Err(stop) => return Err(stop),
-                });
+                items.push(item(door.enter(step, *consumer))?);
             }
             door.close(step)?;
             Ok(items)
@@ -81,7 +74,8 @@ impl App {
             let participant = step.tx.participant(distribution, consumer)?;
             let mut participant = participant.ok_or_else(|| AppError::not_found("participant"))?;
             if draws::is_being_drawn(&found) && participant.status == ParticipantStatus::Entered {
-                let message = "the winners are being selected; leave when that is done, in a moment";
+                let message =
+                    "the winners are being selected; leave when that is done, in a moment";
                 return Err(AppError::new(ErrorCode::Conflict, message).into());
             }
             end(step, &mut participant, ParticipantMove::Leave)?;
@@ -101,7 +95,7 @@ struct Door {
 
 struct Before {
     joined: u32,
-    wake_at: Option<fanfare_model::Timestamp>,
+    wake_at: Option<Timestamp>,
     status: DistributionStatus,
 }
 
@@ -126,16 +120,14 @@ impl Door {
         Ok(Self { distribution, before })
     }
 
-    /// Takes one consumer in, or says why not.
-    fn enter(
-        &mut self,
-        step: &mut Step<'_>,
-        consumer: ConsumerId,
-    ) -> Result<Result<Participant, AppError>, Stop> {
+    /// Takes one consumer in, or refuses before it writes anything.
+    fn enter(&mut self, step: &mut Step<'_>, consumer: ConsumerId) -> Result<Participant, Stop> {
         let distribution = &mut self.distribution;
-        if let Some(refusal) = refusal(step, distribution, consumer)? {
-            return Ok(Err(refusal));
+        step.need_consumer("consumerId", consumer)?;
+        if let Some(known) = step.tx.participant(distribution.id, consumer)? {
+            return Err(was_here(&known).into());
         }
+        need_place(step, distribution)?;
         let kind = distribution.kind();
         distribution.joined += 1;
         let participant = Participant {
@@ -155,7 +147,7 @@ impl Door {
         };
         data["joined_at"] = json!(participant.joined_at);
         step.emit(EventType::DistributionJoined, &data)?;
-        Ok(Ok(participant))
+        Ok(participant)
     }
 
     /// Writes what the joins changed of the distribution.
@@ -227,21 +219,6 @@ pub(crate) fn need_open(step: &mut Step<'_>, distribution: &mut Distribution) ->
     Err(AppError::new(ErrorCode::Conflict, why).into())
 }
 
-/// Why a consumer cannot come in, if so.
-fn refusal(
-    step: &mut Step<'_>,
-    distribution: &Distribution,
-    consumer: ConsumerId,
-) -> Result<Option<AppError>, Stop> {
-    if !step.tx.has_consumer(consumer)? {
-        return Ok(Some(unknown_id("consumerId", "consumer")));
-    }
-    if let Some(known) = step.tx.participant(distribution.id, consumer)? {
-        return Ok(Some(was_here(&known)));
-    }
-    full(step, distribution)
-}
-
 /// What stands against a second join.
 pub(crate) fn was_here(known: &Participant) -> AppError {
     let message = match known.status {
@@ -256,16 +233,13 @@ pub(crate) fn was_here(known: &Participant) -> AppError {
     AppError::new(ErrorCode::Conflict, message)
 }
 
-/// The refusal when there is no place left: who left has given a place back.
-pub(crate) fn full(
-    step: &mut Step<'_>,
-    distribution: &Distribution,
-) -> Result<Option<AppError>, Stop> {
-    let Some(capacity) = distribution.capacity else { return Ok(None) };
+/// Refuses when there is no place left: who left has given a place back.
+pub(crate) fn need_place(step: &mut Step<'_>, distribution: &Distribution) -> Result<(), Stop> {
+    let Some(capacity) = distribution.capacity else { return Ok(()) };
     let left = step.tx.count_participants(distribution.id, ParticipantStatus::Left)?;
     if distribution.joined.saturating_sub(left) < capacity {
-        return Ok(None);
+        return Ok(());
     }
     let message = format!("it is full: all {capacity} places are taken");
-    Ok(Some(AppError::new(ErrorCode::Conflict, message)))
+    Err(AppError::new(ErrorCode::Conflict, message).into())
 }

@@ -4,6 +4,7 @@ use fanfare_model::launch::{Metadata, Product};
 use fanfare_model::{ProductId, Scope, limits};
 use fanfare_store::{Page, PageRequest};
 
+use super::fields::kept;
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, Change, ErrorCode};
 
@@ -91,9 +92,9 @@ impl App {
         self.transact(caller.organization_id, move |step| {
             let before = step.tx.product(id)?.ok_or_else(not_found)?;
             let mut product = Product {
-                name: name.clone().unwrap_or_else(|| before.name.clone()),
-                url: url.clone().unwrap_or_else(|| before.url.clone()),
-                metadata: metadata.clone().unwrap_or_else(|| before.metadata.clone()),
+                name: kept(&name, &before.name),
+                url: kept(&url, &before.url),
+                metadata: kept(&metadata, &before.metadata),
                 ..before
             };
             if product != before {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fanfare_model::launch::machine::ParticipantMove;
 use fanfare_model::launch::{
-    Distribution, DistributionRules, DistributionStatus, Experience, ExperienceStatus, Move, Pace,
+    Distribution, DistributionRules, DistributionStatus, Experience, ExperienceStatus, Pace,
     Participant, ParticipantStatus, QueueRules, QueueState,
 };
 use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp, limits};
@@ -16,7 +16,8 @@ use fanfare_store::ParticipantOrder;
 use serde_json::json;
 
 use super::tending::STEP;
-use super::{Step, Stop, told};
+use super::{Step, Stop, item, told};
+use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode, ItemResult};
 
 /// Whom to admit by hand.
@@ -41,16 +42,16 @@ impl App {
     ) -> Result<Vec<ItemResult<Participant>>, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         let most = limits::BATCH_ITEMS;
-        let asked = match &input {
-            AdmitInput::Count(count) => ("count", usize::try_from(*count).unwrap_or(0)),
-            AdmitInput::Consumers(ids) => ("consumerIds", ids.len()),
-        };
-        if !(1..=most).contains(&asked.1) {
-            let message = format!("must be 1 to {most}");
-            return Err(AppError::invalid_field(asked.0, message));
+        match &input {
+            AdmitInput::Count(count) if (1..=most as i64).contains(count) => {}
+            AdmitInput::Count(_) => {
+                let message = format!("must be a whole number from 1 to {most}");
+                return Err(AppError::invalid_field("count", message));
+            }
+            AdmitInput::Consumers(ids) => Complaints::batch("consumerIds", ids.len())?,
         }
         self.transact(caller.organization_id, move |step| match &input {
-            AdmitInput::Count(_) => admit_first(step, distribution, asked.1),
+            AdmitInput::Count(count) => admit_first(step, distribution, *count as usize),
             AdmitInput::Consumers(ids) => admit_named(step, distribution, ids),
         })
         .await
@@ -80,17 +81,9 @@ fn admit_named(
     let queue = queue_that_admits(step, id)?;
     let mut items = Vec::with_capacity(consumers.len());
     for consumer in consumers {
-        let item = match step.tx.participant(id, *consumer)? {
-            None => Err(AppError::not_found("participant").into()),
-            Some(participant) => match ParticipantMove::Admit.from(participant.status) {
-                Ok(_) => Ok(admit(step, &queue, participant)?),
-                Err(illegal) => {
-                    let code = ErrorCode::IllegalTransition;
-                    Err(AppError::new(code, illegal.to_string()).into())
-                }
-            },
-        };
-        items.push(item);
+        let participant = step.tx.participant(id, *consumer)?;
+        let participant = participant.ok_or_else(|| AppError::not_found("participant").into());
+        items.push(item(participant.and_then(|one| admit(step, &queue, one)))?);
     }
     note_expiry(step, queue, &items)?;
     Ok(items)

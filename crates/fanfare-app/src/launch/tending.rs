@@ -27,7 +27,7 @@ use crate::AppError;
 /// together; a queue's admissions may be twice as many.
 pub(crate) const STEP: usize = 500;
 /// Participants changed beside the one that a use case is about.
-const ASIDE: usize = 10;
+pub(crate) const ASIDE: usize = 10;
 
 /// Does what is due for a distribution that was read in this transaction, changing at most `most`
 /// participants. The caller writes the distribution.
@@ -52,11 +52,8 @@ pub(crate) fn tend(
     if is_over(step, distribution)? {
         distribution.status = step.moved(distribution.status, DistributionMove::Complete)?;
     }
-    distribution.wake_at = if left == 0 {
-        Some(step.now)
-    } else {
-        next(step, distribution, experience)?
-    };
+    distribution.wake_at =
+        if left == 0 { Some(step.now) } else { next(step, distribution, experience)? };
     if distribution.status != before {
         distribution.updated_at = step.now;
     }

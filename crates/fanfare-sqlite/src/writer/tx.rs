@@ -17,6 +17,8 @@ pub(crate) struct Hot<'c> {
     pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
+    /// The webhooks that an event goes to, while it is fanned out.
+    pub(crate) matching: Vec<(u32, Arc<Webhook>)>,
 }
 
 /// A delivery leased in memory ends: no indexed column changes.
@@ -31,6 +33,7 @@ impl<'c> Hot<'c> {
             rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
             scratch: Vec::new(),
+            matching: Vec::new(),
         })
     }
 }
