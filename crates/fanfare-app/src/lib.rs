@@ -14,8 +14,8 @@
 //! **Leaves out** HTTP, JSON shapes, status codes (front ends), and sending (`fanfare-delivery`,
 //! which is told of new work by the store).
 //!
-//! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`] and
-//! [`App::run_housekeeping`] are the loops that the binary starts.
+//! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`],
+//! [`App::run_housekeeping`] and [`App::run_launch`] are the loops that the binary starts.
 
 mod app;
 mod authenticate;
@@ -50,8 +50,9 @@ pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
 pub use launch::{
-    Fulfilment, NewConsumer, NewExperience, NewOrder, NewProduct, PaymentInput, UpdateConsumer,
-    UpdateExperience, UpdateOrder, UpdateProduct,
+    AdmitInput, BidView, CompleteInput, DistributionFields, DistributionView, DrawPage, DrawView,
+    Fulfilment, NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput,
+    PlaceBid, RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};

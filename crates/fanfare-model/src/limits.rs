@@ -23,6 +23,16 @@ pub const TIME_ZONE: usize = 64;
 pub const METADATA: usize = 16 * 1024;
 /// Most products of one experience.
 pub const PRODUCTS_PER_EXPERIENCE: usize = 100;
+/// Most distributions of one experience.
+pub const DISTRIBUTIONS_PER_EXPERIENCE: usize = 100;
+/// Most places of a distribution, and most winners of a draw.
+pub const CAPACITY: u32 = 10_000_000;
+/// Most consumers that a queue's clock admits per minute.
+pub const ADMISSION_RATE: u32 = 1_000_000;
+/// Longest time to check out, in seconds: 30 days.
+pub const CHECKOUT_SECONDS: u32 = 30 * 24 * 3600;
+/// Longest extension of an auction by one bid, in seconds.
+pub const EXTENSION_SECONDS: u32 = 24 * 3600;
 /// Longest name of who took a payment, in characters.
 pub const PAYMENT_PROVIDER: usize = 64;
 /// Longest id of a payment at its provider, in characters.

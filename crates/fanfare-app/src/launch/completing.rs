@@ -1,10 +1,11 @@
 //! A participant's checkout is done, told by the shop or seen in a payment.
 
 use fanfare_model::launch::machine::ParticipantMove;
-use fanfare_model::launch::{Currency, Distribution, Money, Participant};
+use fanfare_model::launch::{Currency, Distribution, DistributionStatus, Money, Participant};
 use fanfare_model::{ConsumerId, DistributionId, EventType, OrderId, Timestamp};
 use serde_json::json;
 
+use super::tending::tend_aside;
 use super::{Step, Stop, told};
 use crate::{AppError, ErrorCode};
 
@@ -45,12 +46,17 @@ pub(crate) fn complete_participant(
         );
         return Err(AppError::new(ErrorCode::IllegalTransition, message).into());
     }
+    if distribution.status == DistributionStatus::Cancelled {
+        let message = "the distribution was cancelled; nobody can check out any more";
+        return Err(AppError::new(ErrorCode::IllegalTransition, message).into());
+    }
     participant.status = then;
     participant.ended_at = Some(step.now);
     participant.order_id = completion.order_id;
     participant.updated_at = step.now;
     step.tx.put_participant(&participant)?;
     tell(step, &distribution, &participant, completion)?;
+    tend_aside(step, distribution)?;
     Ok(participant)
 }
 

@@ -9,7 +9,8 @@ use fanfare_model::{ApiKeyId, EventType, ExperienceId, Scope};
 use serde_json::json;
 
 use super::experiences::not_found;
-use super::{Step, Stop, follow, told};
+use super::follow::follow;
+use super::{Step, Stop, told};
 use crate::{App, AppError, Caller};
 
 impl App {
@@ -98,7 +99,7 @@ fn activate(step: &mut Step<'_>, experience: &mut Experience) -> Result<(), Stop
     data["close_at"] = json!(experience.close_at);
     data["activated_at"] = json!(step.now);
     step.emit(EventType::ExperienceActivated, &data)?;
-    follow::on_activated(step, experience)
+    follow(step, experience)
 }
 
 fn complete(step: &mut Step<'_>, experience: &mut Experience, why: &str) -> Result<(), Stop> {
@@ -110,7 +111,7 @@ fn complete(step: &mut Step<'_>, experience: &mut Experience, why: &str) -> Resu
     data["completed_at"] = json!(step.now);
     data["reason"] = json!(why);
     step.emit(EventType::ExperienceCompleted, &data)?;
-    follow::on_completed(step, experience)
+    follow(step, experience)
 }
 
 fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Result<(), Stop> {
@@ -123,7 +124,7 @@ fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Res
     data["cancelled_at"] = json!(step.now);
     data["cancelled_by"] = json!(by);
     step.emit(EventType::ExperienceCancelled, &data)?;
-    follow::on_cancelled(step, experience)
+    follow(step, experience)
 }
 
 fn put(step: &mut Step<'_>, experience: &mut Experience) -> Result<(), Stop> {

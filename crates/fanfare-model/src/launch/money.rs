@@ -106,6 +106,11 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
+    /// The smallest amount there is: `0.01` for most.
+    pub fn smallest(self) -> Money {
+        Money(Decimal::new(1, self.decimals()))
+    }
+
     /// How many digits its amounts have after the point.
     pub fn decimals(self) -> u32 {
         let code = self.as_str();
@@ -201,6 +206,8 @@ mod tests {
     fn currencies_are_known_by_their_letters() {
         let decimals = |code: &str| code.parse::<Currency>().unwrap().decimals();
         assert_eq!((decimals("EUR"), decimals("JPY"), decimals("KWD")), (2, 0, 3));
+        let smallest = |code: &str| code.parse::<Currency>().unwrap().smallest().to_string();
+        assert_eq!(["EUR", "JPY", "KWD"].map(smallest), ["0.01", "1", "0.001"]);
         for text in ["", "EU", "eur", "XXX", "ABC", "EURO", "D E", "€€€"] {
             assert_eq!(text.parse::<Currency>(), Err(ParseCurrencyError), "{text}");
         }

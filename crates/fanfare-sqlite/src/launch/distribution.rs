@@ -195,6 +195,24 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Writes what joining changes.
+pub(super) fn put_joined(
+    connection: &Connection,
+    organization: i64,
+    distribution: &Distribution,
+) -> Result<(), Fault> {
+    let sql = "UPDATE distributions SET joined = ?3, wake_at = ?4, next_at = ?5 \
+         WHERE organization = ?1 AND id = ?2";
+    connection.prepare_cached(sql)?.execute(params![
+        organization,
+        distribution.id.to_bytes(),
+        distribution.joined,
+        ms(distribution.wake_at),
+        ms(distribution.next_at()),
+    ])?;
+    Ok(())
+}
+
 /// The rules, by kind.
 #[derive(Default)]
 struct Rules<'a> {

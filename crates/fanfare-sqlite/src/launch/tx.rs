@@ -150,6 +150,12 @@ impl LaunchTx for Running<'_, '_, '_> {
         self.write(|tx, organization| distribution::put(tx.connection, organization, distribution))
     }
 
+    fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
+        self.write(|tx, organization| {
+            distribution::put_joined(tx.connection, organization, distribution)
+        })
+    }
+
     fn delete_distribution(&mut self, id: DistributionId) -> Result<(), StoreError> {
         self.write(|tx, organization| distribution::delete(tx.connection, organization, id))
     }
