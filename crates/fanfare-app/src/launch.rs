@@ -25,6 +25,7 @@ mod orders;
 mod participants;
 mod products;
 mod queues;
+mod slugs;
 mod tending;
 mod told;
 
