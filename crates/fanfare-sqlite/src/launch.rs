@@ -47,7 +47,9 @@ impl Tx<'_, '_> {
         let next = first_change(at).max(self.state.last_change + 1);
         if next > self.state.changes_reserved {
             let reserved = next + RESERVED;
-            self.connection.prepare_cached("UPDATE meta SET last_change = ?1")?.execute([reserved])?;
+            self.connection
+                .prepare_cached("UPDATE meta SET last_change = ?1")?
+                .execute([reserved])?;
             self.state.changes_reserved = reserved;
         }
         self.state.last_change = next;

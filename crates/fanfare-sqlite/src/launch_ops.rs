@@ -1,9 +1,7 @@
 //! The launch domain: changed by work, read in pages.
 
 use async_trait::async_trait;
-use fanfare_model::launch::{
-    Bid, Consumer, Distribution, Experience, Order, Participant, Product,
-};
+use fanfare_model::launch::{Bid, Consumer, Distribution, Experience, Order, Participant, Product};
 use fanfare_model::{
     ConsumerId, DistributionId, ExperienceId, OrderId, OrganizationId, ProductId, Timestamp,
 };
@@ -16,7 +14,9 @@ use rusqlite::Connection;
 use crate::SqliteStore;
 use crate::delivery_row::organization_key;
 use crate::fault::Fault;
-use crate::launch::{bid, consumer, distribution, due, experience, order, participant, product, tx};
+use crate::launch::{
+    bid, consumer, distribution, due, experience, order, participant, product, tx,
+};
 
 /// Bytes that work is taken to hold while it waits.
 const WORK_BYTES: usize = 1_000;

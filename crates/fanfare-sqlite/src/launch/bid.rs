@@ -41,9 +41,7 @@ pub(super) fn put(connection: &Connection, organization: i64, bid: &Bid) -> Resu
 }
 
 pub(crate) fn list_sql(direction: &str) -> String {
-    format!(
-        "SELECT {COLUMNS} FROM bids WHERE place > ?1 AND place < ?2 ORDER BY place {direction}"
-    )
+    format!("SELECT {COLUMNS} FROM bids WHERE place > ?1 AND place < ?2 ORDER BY place {direction}")
 }
 
 pub(crate) fn list(

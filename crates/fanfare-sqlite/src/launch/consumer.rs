@@ -33,11 +33,11 @@ fn read(row: &Row<'_>) -> Result<Listed<Consumer>, Fault> {
     Ok(Listed { item, change: cells.get()? })
 }
 
-static ONE: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM consumers WHERE organization = ?1 AND id = ?2"));
-static PUT: LazyLock<String> = LazyLock::new(|| {
-    upsert("consumers", &format!("organization, {COLUMNS}, email_folded"))
+static ONE: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {COLUMNS} FROM consumers WHERE organization = ?1 AND id = ?2")
 });
+static PUT: LazyLock<String> =
+    LazyLock::new(|| upsert("consumers", &format!("organization, {COLUMNS}, email_folded")));
 
 /// The address under which an e-mail address is looked for.
 fn folded(email: &str) -> String {

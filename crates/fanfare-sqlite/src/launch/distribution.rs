@@ -352,8 +352,7 @@ pub(crate) fn list(
             && (filter.status.is_empty() || filter.status.contains(&distribution.status));
         Ok(fits.then_some((key, distribution)))
     })?;
-    let counted = found.into_iter().map(|(key, distribution)| {
-        Ok((distribution, counts(connection, key)?))
-    });
+    let counted =
+        found.into_iter().map(|(key, distribution)| Ok((distribution, counts(connection, key)?)));
     Ok(travel.finish(counted.collect::<Result<_, Fault>>()?))
 }

@@ -39,6 +39,7 @@ pub(crate) fn due(
     let later = all.partition_point(|(at, ..)| *at <= now);
     let next = all.get(later).map(|(at, ..)| *at);
     let fits = later <= limit;
-    let due = all.into_iter().take(later.min(limit)).map(|(_, organization, due)| (organization, due));
+    let due =
+        all.into_iter().take(later.min(limit)).map(|(_, organization, due)| (organization, due));
     Ok((due.collect(), next.filter(|_| fits)))
 }

@@ -129,9 +129,7 @@ impl Through {
         }
         match (&filter.status[..], sort) {
             ([], SortKey::Created) => vec![Self::Everything],
-            ([], SortKey::Updated) => {
-                OrderStatus::ALL.iter().copied().map(Self::Status).collect()
-            }
+            ([], SortKey::Updated) => OrderStatus::ALL.iter().copied().map(Self::Status).collect(),
             (some, _) => some.iter().copied().map(Self::Status).collect(),
         }
     }

@@ -4,9 +4,7 @@ use std::sync::LazyLock;
 
 use fanfare_model::launch::{Participant, ParticipantStatus};
 use fanfare_model::{ConsumerId, DistributionId, Timestamp};
-use fanfare_store::{
-    Listed, Page, PageRequest, ParticipantFilter, ParticipantOrder, SortKey,
-};
+use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, ParticipantOrder, SortKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::cells::{Cells, amount, blob, ms};
@@ -227,7 +225,9 @@ pub(crate) fn draw_order(
 /// unless it is any.
 pub(crate) fn list_sql(key: SortKey, any_status: bool, direction: &str) -> String {
     let (from, column) = match (key, any_status) {
-        (SortKey::Created, true) => ("participants NOT INDEXED WHERE ?1 > 0 AND ?4 IS NULL", "place"),
+        (SortKey::Created, true) => {
+            ("participants NOT INDEXED WHERE ?1 > 0 AND ?4 IS NULL", "place")
+        }
         (SortKey::Created, false) => (
             "participants INDEXED BY participants_number WHERE distribution = ?1 AND status = ?4",
             "place",
@@ -245,11 +245,7 @@ pub(crate) fn list_sql(key: SortKey, any_status: bool, direction: &str) -> Strin
 
 /// The first number that may have joined at or after a time, if joining times are less than
 /// [`ID_DISORDER`] out of order.
-fn first_number_since(
-    connection: &Connection,
-    key: i64,
-    since: Timestamp,
-) -> Result<i64, Fault> {
+fn first_number_since(connection: &Connection, key: i64, since: Timestamp) -> Result<i64, Fault> {
     let sql = "SELECT place, joined_at FROM participants WHERE place >= ?1 AND place < ?2 \
          ORDER BY place LIMIT 1";
     let since = since.minus(ID_DISORDER).as_millis();
@@ -290,9 +286,7 @@ pub(crate) fn list(
             }
             places(key, (above, below))
         }
-        SortKey::Updated => {
-            travel.since_change(filter.updated_after.map(first_change)).numbers()
-        }
+        SortKey::Updated => travel.since_change(filter.updated_after.map(first_change)).numbers(),
     };
     let wanted = |row: &Row<'_>| {
         let listed = read(row, distribution_id)?;
@@ -304,7 +298,9 @@ pub(crate) fn list(
     };
     let statuses: Vec<Option<u8>> = match (&filter.status[..], sort) {
         ([], SortKey::Created) => vec![None],
-        ([], SortKey::Updated) => ParticipantStatus::ALL.iter().map(|one| Some(one.code())).collect(),
+        ([], SortKey::Updated) => {
+            ParticipantStatus::ALL.iter().map(|one| Some(one.code())).collect()
+        }
         (some, _) => some.iter().map(|one| Some(one.code())).collect(),
     };
     let mut items = Vec::new();

@@ -6,9 +6,7 @@ use fanfare_model::launch::{
 use fanfare_model::{
     ConsumerId, DistributionId, ExperienceId, OrderId, OrganizationId, ProductId, Timestamp,
 };
-use fanfare_store::{
-    EventSource, LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work,
-};
+use fanfare_store::{EventSource, LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work};
 use rusqlite::Connection;
 
 use super::{bid, consumer, distribution, erase, experience, order, participant, product};
@@ -92,9 +90,7 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn consumer_by_external_id(&mut self, id: &str) -> Result<Option<ConsumerId>, StoreError> {
-        self.read(|connection, organization| {
-            consumer::by_external_id(connection, organization, id)
-        })
+        self.read(|connection, organization| consumer::by_external_id(connection, organization, id))
     }
 
     fn put_consumer(&mut self, consumer: &Consumer) -> Result<(), StoreError> {
@@ -151,9 +147,7 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn put_distribution(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
-        self.write(|tx, organization| {
-            distribution::put(tx.connection, organization, distribution)
-        })
+        self.write(|tx, organization| distribution::put(tx.connection, organization, distribution))
     }
 
     fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
