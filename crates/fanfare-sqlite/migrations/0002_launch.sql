@@ -11,6 +11,11 @@ ALTER TABLE meta ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE events ADD COLUMN person TEXT;
 CREATE INDEX events_person ON events (person) WHERE person IS NOT NULL;
 
+-- Which consumer the kept answer shows: its id, or no bytes if it shows several.
+ALTER TABLE idempotency ADD COLUMN consumer BLOB;
+CREATE INDEX idempotency_consumer ON idempotency (organization, consumer)
+    WHERE consumer IS NOT NULL;
+
 CREATE TABLE consumers (
     key INTEGER PRIMARY KEY,
     organization INTEGER NOT NULL,

@@ -4,6 +4,7 @@
 //! Only the writer thread changes it, together with the transaction: every change notes how it
 //! is undone, so that after a rollback memory and database agree again.
 
+mod erased;
 mod figures;
 mod leases;
 mod window;
@@ -11,9 +12,10 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fanfare_model::{OrganizationId, Timestamp, WebhookId};
+use fanfare_model::{ConsumerId, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::Webhook;
 
+pub(crate) use erased::Erased;
 pub(crate) use figures::{Figure, Figures, Minute};
 pub(crate) use leases::{Lease, Leases};
 pub(crate) use window::Window;
@@ -45,6 +47,7 @@ pub(crate) struct State {
     pub(crate) memory_lease: u64,
     pub(crate) last_lease: u64,
     pub(crate) figures: Figures,
+    pub(crate) erased: Erased,
     /// The webhook that was looked at last by a claim that had to stop.
     pub(crate) claimed_last: u32,
     /// The event that was looked at last by a step of the retention.
@@ -67,6 +70,12 @@ pub(crate) enum Undo {
     Webhook(OrganizationId, WebhookId, u32, Option<Arc<Webhook>>),
     /// An organization was made.
     Tenant(OrganizationId),
+    /// A delivery's answer is not to be kept.
+    ErasedDelivery(i64),
+    /// And that was done.
+    EndedErased(i64),
+    /// A consumer was erased.
+    ErasedConsumer,
 }
 
 /// Where the counters stood when a transaction began.
@@ -94,6 +103,7 @@ impl State {
             memory_lease,
             last_lease: memory_lease,
             figures: Figures::default(),
+            erased: Erased::default(),
             claimed_last: 0,
             expired_to: 0,
             heard: Timestamp::from_millis(0),
@@ -129,6 +139,13 @@ impl State {
                 Undo::Tenant(id) => {
                     self.tenants.remove(&id);
                 }
+                Undo::ErasedDelivery(seq) => {
+                    self.erased.end_delivery(seq);
+                }
+                Undo::EndedErased(seq) => {
+                    self.erased.add_delivery(seq);
+                }
+                Undo::ErasedConsumer => self.erased.remove_last_consumer(),
             }
         }
         self.window.truncate(mark.next_delivery);
@@ -141,6 +158,8 @@ impl State {
     /// The changes are durable.
     pub(crate) fn keep(&mut self, mark: Mark) {
         self.undo.clear();
+        let (window, leases) = (&self.window, &self.leases);
+        self.erased.retain(|seq| window.get(seq).is_some() || leases.get(seq).is_some());
         self.meta_behind |= self.window.end() != mark.next_delivery;
         let first = self.window.first();
         self.window.advance();
@@ -170,6 +189,33 @@ impl State {
     pub(crate) fn free_lease(&mut self, seq: i64) {
         let before = self.leases.free(seq);
         self.undo.push(Undo::Lease(seq, before));
+    }
+
+    /// The person in this delivery's body was erased: if it is under way, what is answered to it
+    /// is not kept.
+    pub(crate) fn erase_answer_of(&mut self, seq: i64) {
+        let (window, leases) = (&self.window, &self.leases);
+        let is_under_way = |seq| window.get(seq).is_some() || leases.get(seq).is_some();
+        if is_under_way(seq) && self.erased.add_delivery(seq) {
+            self.undo.push(Undo::ErasedDelivery(seq));
+        }
+    }
+
+    /// The delivery's attempt has ended. Gives whether its answer must not be kept.
+    pub(crate) fn end_erased(&mut self, seq: i64) -> bool {
+        let erased = self.erased.end_delivery(seq);
+        if erased {
+            self.undo.push(Undo::EndedErased(seq));
+        }
+        erased
+    }
+
+    /// The consumer was erased: answers that hold it are not kept, also those to requests that
+    /// still run.
+    pub(crate) fn erase_consumer(&mut self, id: ConsumerId) {
+        if self.erased.add_consumer(id, self.heard) {
+            self.undo.push(Undo::ErasedConsumer);
+        }
     }
 
     /// Ends a row of the window; gives its webhook if it was live.

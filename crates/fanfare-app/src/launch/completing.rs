@@ -20,9 +20,20 @@ pub(crate) struct Completion {
     pub(crate) amount: Option<(Money, Currency)>,
 }
 
-/// Whether the participant may check out at this time.
-pub(crate) fn may_check_out(participant: &Participant, now: Timestamp) -> bool {
-    participant.status.may_check_out() && participant.expires_at.is_none_or(|at| at > now)
+/// Why the participant may not check out at this time, as the end of a sentence; `None`: it may.
+pub(crate) fn barred(
+    distribution: &Distribution,
+    participant: &Participant,
+    now: Timestamp,
+) -> Option<String> {
+    if !participant.status.may_check_out() {
+        return Some(format!("the consumer is {} there", participant.status));
+    }
+    if distribution.status == DistributionStatus::Cancelled {
+        return Some("the distribution was cancelled; nobody can check out any more".to_owned());
+    }
+    let ended = participant.expires_at.filter(|at| *at <= now)?;
+    Some(format!("the time to check out ended at {ended}"))
 }
 
 /// Completes a participant who may check out, and tells of it. Refuses, before it writes, who may
@@ -38,16 +49,11 @@ pub(crate) fn complete_participant(
     let participant = step.tx.participant(distribution_id, consumer_id)?;
     let mut participant = participant.ok_or_else(|| AppError::not_found("participant"))?;
     let then = step.moved(participant.status, ParticipantMove::Complete)?;
-    if let Some(ended) = participant.expires_at.filter(|at| *at <= step.now) {
+    if let Some(why) = barred(&distribution, &participant, step.now) {
+        let status = participant.status;
         let message = format!(
-            "cannot complete a participant that is {} (it would become {then}): its time to \
-             check out ended at {ended}",
-            participant.status
+            "cannot complete a participant that is {status} (it would become {then}): {why}"
         );
-        return Err(AppError::new(ErrorCode::IllegalTransition, message).into());
-    }
-    if distribution.status == DistributionStatus::Cancelled {
-        let message = "the distribution was cancelled; nobody can check out any more";
         return Err(AppError::new(ErrorCode::IllegalTransition, message).into());
     }
     participant.status = then;

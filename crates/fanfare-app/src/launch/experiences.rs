@@ -153,15 +153,13 @@ impl App {
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
         let (fields, by) = (Fields::judge(new.into())?, caller.key_id);
-        let made = self.transact(caller.organization_id, move |step| {
+        self.transact(caller.organization_id, move |step| {
             let experience = create(step, &fields, by.to_string())?;
-            step.tx.put_experience(&experience)?;
+            put(step, &experience)?;
             step.emit(EventType::ExperienceCreated, &created(&experience))?;
             Ok(experience)
-        });
-        let experience = made.await?;
-        self.look_at(&experience);
-        Ok(experience)
+        })
+        .await
     }
 
     /// Experiences. Needs `experiences:read`.
@@ -197,18 +195,16 @@ impl App {
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
         let fields = Fields::judge(update)?;
-        let changed = self.transact(caller.organization_id, move |step| {
+        self.transact(caller.organization_id, move |step| {
             let before = step.tx.experience(id)?.ok_or_else(not_found)?;
             let mut experience = change(step, &fields, &before)?;
             if experience != before {
                 experience.updated_at = step.now;
-                step.tx.put_experience(&experience)?;
+                put(step, &experience)?;
             }
             Ok(experience)
-        });
-        let experience = changed.await?;
-        self.look_at(&experience);
-        Ok(experience)
+        })
+        .await
     }
 
     /// Removes a draft without distributions, [`ErrorCode::Conflict`] for every other one. Needs
@@ -234,13 +230,12 @@ impl App {
         })
         .await
     }
+}
 
-    /// Lets the clock know of a time that may be the next one.
-    pub(super) fn look_at(&self, experience: &Experience) {
-        if experience.next_at().is_some() {
-            self.shared.launch_wake.notify_one();
-        }
-    }
+/// Writes an experience and lets the clock look: its times may be the next ones.
+pub(super) fn put(step: &mut Step<'_>, experience: &Experience) -> Result<(), Stop> {
+    step.wake_clock();
+    Ok(step.tx.put_experience(experience)?)
 }
 
 fn create(step: &mut Step<'_>, fields: &Fields, by: String) -> Result<Experience, Stop> {

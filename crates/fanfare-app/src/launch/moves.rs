@@ -8,7 +8,7 @@ use fanfare_model::launch::{Experience, ExperienceStatus};
 use fanfare_model::{ApiKeyId, EventType, ExperienceId, Scope};
 use serde_json::json;
 
-use super::experiences::not_found;
+use super::experiences::{not_found, put};
 use super::follow::follow;
 use super::{Step, Stop, told};
 use crate::{App, AppError, Caller};
@@ -64,15 +64,12 @@ impl App {
         mut by: impl FnMut(&mut Step<'_>, &mut Experience) -> Result<(), Stop> + Send + 'static,
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        let moved = self.transact(caller.organization_id, move |step| {
+        self.transact(caller.organization_id, move |step| {
             let mut experience = step.tx.experience(id)?.ok_or_else(not_found)?;
             by(step, &mut experience)?;
             Ok(experience)
-        });
-        let experience = moved.await?;
-        // Its distributions may have times of their own, which count from now on.
-        self.shared.launch_wake.notify_one();
-        Ok(experience)
+        })
+        .await
     }
 }
 
@@ -92,6 +89,7 @@ pub(crate) fn advance_experience(step: &mut Step<'_>, id: ExperienceId) -> Resul
 fn activate(step: &mut Step<'_>, experience: &mut Experience) -> Result<(), Stop> {
     experience.status = step.moved(experience.status, ExperienceMove::Activate)?;
     experience.activated_at = Some(step.now);
+    experience.updated_at = step.now;
     put(step, experience)?;
     let mut data = told::of_experience(experience);
     data["slug"] = json!(experience.slug);
@@ -105,6 +103,7 @@ fn activate(step: &mut Step<'_>, experience: &mut Experience) -> Result<(), Stop
 fn complete(step: &mut Step<'_>, experience: &mut Experience, why: &str) -> Result<(), Stop> {
     experience.status = step.moved(experience.status, ExperienceMove::Complete)?;
     experience.ended_at = Some(step.now);
+    experience.updated_at = step.now;
     put(step, experience)?;
     let mut data = told::of_experience(experience);
     data["close_at"] = json!(experience.close_at);
@@ -118,6 +117,7 @@ fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Res
     let previous = experience.status;
     experience.status = step.moved(previous, ExperienceMove::Cancel)?;
     experience.ended_at = Some(step.now);
+    experience.updated_at = step.now;
     put(step, experience)?;
     let mut data = told::of_experience(experience);
     data["previous_status"] = json!(previous);
@@ -125,9 +125,4 @@ fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Res
     data["cancelled_by"] = json!(by);
     step.emit(EventType::ExperienceCancelled, &data)?;
     follow(step, experience)
-}
-
-fn put(step: &mut Step<'_>, experience: &mut Experience) -> Result<(), Stop> {
-    experience.updated_at = step.now;
-    Ok(step.tx.put_experience(experience)?)
 }

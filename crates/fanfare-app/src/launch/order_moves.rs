@@ -11,7 +11,7 @@ use fanfare_model::launch::{Order, OrderStatus, Payment, Tracking};
 use fanfare_model::{EventType, OrderId, Scope, Timestamp, limits};
 use serde_json::json;
 
-use super::completing::{Completion, complete_participant, may_check_out};
+use super::completing::{Completion, barred, complete_participant};
 use super::orders::not_found;
 use super::{Step, Stop, told};
 use crate::complaints::Complaints;
@@ -160,17 +160,18 @@ fn pay(step: &mut Step<'_>, mut order: Order, given: &PaymentInput) -> Result<Or
 /// Completes the participant whose order it is, if that one may check out. Money that was taken
 /// is told of in any case.
 fn complete_checkout(step: &mut Step<'_>, order: &Order) -> Result<(), Stop> {
-    let Some(distribution) = order.distribution_id else { return Ok(()) };
-    let participant = step.tx.participant(distribution, order.consumer_id)?;
-    if !participant.is_some_and(|one| may_check_out(&one, step.now)) {
-        return Ok(());
+    let Some(id) = order.distribution_id else { return Ok(()) };
+    let Some(distribution) = step.tx.distribution(id)? else { return Ok(()) };
+    match step.tx.participant(id, order.consumer_id)? {
+        Some(participant) if barred(&distribution, &participant, step.now).is_none() => {}
+        _ => return Ok(()),
     }
     let completion = Completion {
         order_id: Some(order.id),
         external_order_id: order.external_order_id.clone(),
         amount: Some((order.total_amount, order.currency)),
     };
-    complete_participant(step, distribution, order.consumer_id, &completion)?;
+    complete_participant(step, id, order.consumer_id, &completion)?;
     Ok(())
 }
 

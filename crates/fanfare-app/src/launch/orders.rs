@@ -7,7 +7,7 @@ use fanfare_model::launch::{
 use fanfare_model::{ConsumerId, DistributionId, EventType, OrderId, ProductId, Scope, limits};
 use fanfare_store::{Listed, OrderFilter, Page, PageRequest, SortKey};
 
-use super::completing::may_check_out;
+use super::completing::barred;
 use super::fields::{kept, unknown};
 use super::{Step, Stop, told};
 use crate::complaints::Complaints;
@@ -159,13 +159,13 @@ fn let_through(
     let found = step.tx.distribution(id)?;
     let distribution = found.ok_or_else(|| unknown("distributionId", "distribution"))?;
     let why = match step.tx.participant(id, consumer)? {
-        None => "the consumer takes no part in it".to_owned(),
-        Some(one) if one.status == ParticipantStatus::Completed => return Ok(distribution),
-        Some(one) if may_check_out(&one, step.now) => return Ok(distribution),
-        Some(one) if one.status.may_check_out() => "the time to check out is over".to_owned(),
-        Some(one) => format!("the consumer is {} and may not check out", one.status),
+        None => Some("the consumer takes no part in it".to_owned()),
+        Some(one) if one.status == ParticipantStatus::Completed => None,
+        Some(one) => barred(&distribution, &one, step.now),
     };
-    Err(AppError::conflict("distributionId", format!("does not let this order be: {why}")).into())
+    let Some(why) = why else { return Ok(distribution) };
+    Err(AppError::conflict("distributionId", format!("lets no order of this consumer be: {why}"))
+        .into())
 }
 
 /// No other order has this one's number in the shop.

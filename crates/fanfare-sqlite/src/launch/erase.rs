@@ -8,6 +8,7 @@ use super::consumer;
 use crate::attempt;
 use crate::event_ops::{FANNED_OUT, SENT_AGAIN};
 use crate::fault::Fault;
+use crate::idempotency;
 use crate::writer::Tx;
 
 /// An event that names the person.
@@ -26,8 +27,12 @@ pub(super) fn erase(tx: &mut Tx<'_, '_>, organization: i64, id: ConsumerId) -> R
         erase_body(tx, event.seq)?;
         for delivery in deliveries_of(tx, &event)? {
             erase_answers(tx, delivery)?;
+            tx.state.erase_answer_of(delivery);
         }
     }
+    idempotency::erase_consumer(tx, organization, id)?;
+    tx.state.erase_consumer(id);
+    tx.effects.erased = true;
     Ok(())
 }
 

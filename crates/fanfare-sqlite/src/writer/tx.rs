@@ -61,6 +61,8 @@ pub(crate) struct Effects {
     pub(crate) figures: Vec<Figure>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
+    /// A person was erased: the log must be emptied.
+    pub(crate) erased: bool,
 }
 
 impl Effects {
@@ -94,6 +96,7 @@ impl Effects {
         self.cancelled.clear();
         self.figures.clear();
         self.figures_written = false;
+        self.erased = false;
     }
 }
 
