@@ -28,6 +28,8 @@ pub(crate) enum List {
     Bids = 14,
     Orders = 15,
     OrderChanges = 16,
+    Entrants = 17,
+    Ranks = 18,
 }
 
 /// The cursor of an item.

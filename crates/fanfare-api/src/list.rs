@@ -148,7 +148,12 @@ impl<T: ToSchema> Listing<T> {
         Self::with(page, cursor, |listed| listed.item.into())
     }
 
-    fn with<M>(page: Page<M>, cursor: impl Fn(&M) -> String, render: impl Fn(M) -> T) -> Self {
+    /// A page whose items have these cursors and this form.
+    pub(crate) fn with<M>(
+        page: Page<M>,
+        cursor: impl Fn(&M) -> String,
+        render: impl Fn(M) -> T,
+    ) -> Self {
         Self {
             page_info: PageInfo {
                 start_cursor: page.items.first().map(&cursor),

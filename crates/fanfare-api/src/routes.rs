@@ -6,13 +6,17 @@
 //! answers itself ([`crate::publish`]). Under `/api` and, the same, under `/api/v1`.
 
 mod account;
+mod bids;
 mod consumers;
 mod deliveries;
+mod distributions;
+mod draws;
 mod events;
 mod experiences;
 mod jobs;
 mod operations;
 mod orders;
+mod participants;
 mod products;
 mod webhooks;
 
@@ -128,6 +132,10 @@ fn launch_routes() -> OpenApiRouter<ApiState> {
         .merge(consumers::all())
         .merge(products::all())
         .merge(experiences::all())
+        .merge(distributions::all())
+        .merge(participants::all())
+        .merge(draws::all())
+        .merge(bids::all())
         .merge(orders::all())
 }
 

@@ -3,22 +3,29 @@
 
 mod account;
 mod batch;
+mod bid;
 mod consumer;
 mod delivery;
+mod distribution;
+mod draw;
 mod event;
 mod experience;
 mod job;
 mod order;
+mod participant;
 mod product;
 mod stats;
 mod webhook;
 
 pub(crate) use account::{CreateKeyBody, CreatedKeyJson, KeyJson, KeyModeText, MeJson, NoticeJson};
 pub(crate) use batch::ItemsJson;
+pub(crate) use bid::{BidJson, PlaceBidBody};
 pub(crate) use consumer::{
     ConsumerJson, CreateConsumerBody, CreateConsumersBody, UpdateConsumerBody,
 };
 pub(crate) use delivery::{DeliveryDetailJson, DeliveryJson, ResendFilterBody, ResendMatchingBody};
+pub(crate) use distribution::{CreateDistributionBody, DistributionJson, UpdateDistributionBody};
+pub(crate) use draw::{DrawJson, DrawStateJson, EntrantJson};
 pub(crate) use event::{
     BatchItemJson, BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson,
     PublishBatchBody, PublishBody, ReceiptJson,
@@ -28,6 +35,7 @@ pub(crate) use job::{CountJson, JobJson, ReplayBody};
 pub(crate) use order::{
     CancelOrderBody, CreateOrderBody, FulfillOrderBody, OrderJson, PayOrderBody, UpdateOrderBody,
 };
+pub(crate) use participant::{AdmitBody, CompleteBody, JoinBody, JoinManyBody, ParticipantJson};
 pub(crate) use product::{CreateProductBody, ProductJson, UpdateProductBody};
 pub(crate) use stats::StatsJson;
 pub(crate) use webhook::{

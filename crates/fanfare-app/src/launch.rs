@@ -45,7 +45,7 @@ use crate::{App, AppError, ErrorCode, ItemResult, OperatorContext};
 pub use auctions::{BidView, PlaceBid};
 pub use consumers::{NewConsumer, UpdateConsumer};
 pub use distributions::{DistributionFields, DistributionView, NewDistribution, RuleFields};
-pub use draws::{DrawPage, DrawView, Standing};
+pub use draws::{DrawView, Standing};
 pub use experiences::{NewExperience, UpdateExperience};
 pub use order_moves::{Fulfilment, PaymentInput};
 pub use orders::{NewOrder, UpdateOrder};

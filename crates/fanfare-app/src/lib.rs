@@ -50,9 +50,9 @@ pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
 pub use launch::{
-    AdmitInput, BidView, CompleteInput, DistributionFields, DistributionView, DrawPage, DrawView,
-    Fulfilment, NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput,
-    PlaceBid, RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
+    AdmitInput, BidView, CompleteInput, DistributionFields, DistributionView, DrawView, Fulfilment,
+    NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput, PlaceBid,
+    RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};

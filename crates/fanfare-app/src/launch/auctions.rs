@@ -18,6 +18,7 @@ use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp};
 use fanfare_store::{Page, PageRequest};
 use serde_json::json;
 
+use super::distributions::{DistributionView, not_found};
 use super::joining::{need_open, need_place, newcomer, was_here};
 use super::tending::{STEP, end, experience_of, make, tend};
 use super::{Step, Stop, told};
@@ -58,7 +59,7 @@ impl App {
         caller.require(Scope::DistributionsWrite)?;
         self.transact(caller.organization_id, move |step| {
             let found = step.tx.distribution(id)?;
-            let mut auction = found.ok_or_else(|| AppError::not_found("distribution"))?;
+            let mut auction = found.ok_or_else(not_found)?;
             rules(&auction)?;
             need_open(step, &mut auction)?;
             judge(step, &auction, &place)?;
@@ -77,10 +78,10 @@ impl App {
     ) -> Result<Page<BidView>, AppError> {
         caller.require(Scope::DistributionsRead)?;
         let organization = caller.organization_id;
-        let none = || AppError::not_found("distribution");
         // The bids first: what is the highest of them may only have become lower since.
-        let page = self.store().bids(organization, id, page).await?.ok_or_else(none)?;
-        let (auction, _) = self.store().distribution(organization, id).await?.ok_or_else(none)?;
+        let page = self.store().bids(organization, id, page).await?.ok_or_else(not_found)?;
+        let (auction, _) =
+            self.store().distribution(organization, id).await?.ok_or_else(not_found)?;
         let rules = rules(&auction)?;
         let (currency, highest) = (rules.currency, rules.highest.map(|bid| bid.number));
         let view = |bid: Bid| {
@@ -97,20 +98,21 @@ impl App {
         &self,
         caller: &Caller,
         id: DistributionId,
-    ) -> Result<Distribution, AppError> {
+    ) -> Result<DistributionView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         self.transact(caller.organization_id, move |step| {
             let found = step.tx.distribution(id)?;
-            let mut auction = found.ok_or_else(|| AppError::not_found("distribution"))?;
+            let mut auction = found.ok_or_else(not_found)?;
             rules(&auction)?;
             let experience = experience_of(step, &auction)?;
             make(step, &mut auction, DistributionMove::Settle)?;
             tend(step, &mut auction, &experience, STEP)?;
             step.tx.put_distribution(&auction)?;
             step.wake_clock();
-            Ok(auction)
+            Ok(())
         })
-        .await
+        .await?;
+        self.find_distribution(caller, id).await
     }
 }
 

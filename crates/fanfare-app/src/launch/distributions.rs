@@ -18,7 +18,7 @@ pub use input::{DistributionFields, NewDistribution, RuleFields};
 
 use super::fields::{kept, unknown};
 use super::tending::{ASIDE, experience_of, tend};
-use super::{Step, Stop};
+use super::{Step, Stop, draws};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode};
 
@@ -29,6 +29,16 @@ pub struct DistributionView {
     pub distribution: Distribution,
     /// Statuses nobody has are left out.
     pub counts: ParticipantCounts,
+}
+
+impl DistributionView {
+    /// Of a draw: the SHA-256 of its seed, in hex, published from the beginning.
+    pub fn commitment(&self) -> Option<String> {
+        match &self.distribution.rules {
+            DistributionRules::Draw(draw) => Some(draws::commitment(draw)),
+            DistributionRules::Queue(_) | DistributionRules::Auction(_) => None,
+        }
+    }
 }
 
 /// The fields that are judged before the transaction; `None` leaves one as it is.

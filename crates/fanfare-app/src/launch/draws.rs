@@ -13,11 +13,12 @@ use fanfare_model::launch::machine::{DistributionMove, ParticipantMove};
 use fanfare_model::launch::{
     Distribution, DistributionRules, DistributionStatus, DrawRules, Participant, ParticipantStatus,
 };
-use fanfare_model::{DistributionId, EventType, Scope, limits};
+use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, limits};
 use fanfare_signing::draw;
 use fanfare_store::{Order, Page, PageRequest, ParticipantFilter, ParticipantOrder, SortKey};
 use serde_json::json;
 
+use super::distributions::not_found;
 use super::tending::{STEP, experience_of, make, tend};
 use super::{Step, Stop, told};
 use crate::{App, AppError, Caller, ErrorCode};
@@ -25,14 +26,38 @@ use crate::{App, AppError, Caller, ErrorCode};
 /// What is published of a draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawView {
-    /// The draw.
-    pub distribution: Distribution,
+    /// Which draw.
+    pub id: DistributionId,
+    /// Where it stands.
+    pub status: DistributionStatus,
     /// Its rules.
     pub rules: DrawRules,
+    /// How the winners follow from the seed.
+    pub algorithm: &'static str,
     /// The SHA-256 of the seed, in hex.
     pub commitment: String,
     /// The seed, in hex, once the first selection is finished.
     pub seed: Option<String>,
+}
+
+impl DrawView {
+    /// Where an entrant stands in the list of entrants or winners: by rank once the draw is
+    /// finished, by number before, when the order must give nothing away.
+    pub fn cursor(&self, entrant: &Participant) -> u128 {
+        match (&self.seed, &entrant.rank) {
+            (Some(_), Some(rank)) => {
+                let mut half = [0; 16];
+                half.copy_from_slice(&rank[..16]);
+                u128::from_be_bytes(half)
+            }
+            _ => entrant.number.into(),
+        }
+    }
+
+    /// An entrant's rank in hex, once the draw is finished.
+    pub fn rank(&self, entrant: &Participant) -> Option<String> {
+        self.seed.as_ref().and(entrant.rank.as_ref()).map(draw::hex)
+    }
 }
 
 /// Which of those who stood in a draw to list.
@@ -42,15 +67,6 @@ pub enum Standing {
     Entrants,
     /// Those who were selected.
     Winners,
-}
-
-/// Those who stood in a draw, in an order that gives nothing away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DrawPage {
-    /// Not finished: by number, without ranks. The cursor is the number.
-    ByNumber(Page<Participant>),
-    /// Finished: by rank. The cursor is the first 128 bits of the rank.
-    ByRank(Page<Participant>),
 }
 
 impl App {
@@ -65,7 +81,7 @@ impl App {
         let distribution = self
             .transact(caller.organization_id, move |step| {
                 let found = step.tx.distribution(id)?;
-                let mut found = found.ok_or_else(|| AppError::not_found("distribution"))?;
+                let mut found = found.ok_or_else(not_found)?;
                 rules(&found)?;
                 let experience = experience_of(step, &found)?;
                 make(step, &mut found, DistributionMove::Draw)?;
@@ -75,7 +91,7 @@ impl App {
                 Ok(found)
             })
             .await?;
-        view(distribution)
+        view(&distribution)
     }
 
     /// How a draw stands, and what is needed to compute its winners again. Needs
@@ -83,12 +99,12 @@ impl App {
     pub async fn draw(&self, caller: &Caller, id: DistributionId) -> Result<DrawView, AppError> {
         caller.require(Scope::DistributionsRead)?;
         let found = self.store().distribution(caller.organization_id, id).await?;
-        let (distribution, _) = found.ok_or_else(|| AppError::not_found("distribution"))?;
-        view(distribution)
+        let (distribution, _) = found.ok_or_else(not_found)?;
+        view(&distribution)
     }
 
-    /// Those who stood in a draw. Needs `distributions:read`. `after` is a cursor of the order
-    /// that [`DrawPage`] names; winners are listed once the draw is finished.
+    /// Those who stood in a draw, in the order of [`DrawView::cursor`]; winners are listed once it
+    /// is finished. Needs `distributions:read`.
     pub async fn draw_page(
         &self,
         caller: &Caller,
@@ -96,30 +112,25 @@ impl App {
         which: Standing,
         after: Option<u128>,
         limit: usize,
-    ) -> Result<DrawPage, AppError> {
+    ) -> Result<Page<Participant>, AppError> {
         caller.require(Scope::DistributionsRead)?;
-        let id = view.distribution.id;
-        match (view.seed.is_some(), which) {
-            (true, which) => {
-                Ok(DrawPage::ByRank(self.by_rank(caller, id, which, after, limit).await?))
-            }
-            (false, Standing::Winners) => {
-                Ok(DrawPage::ByNumber(Page { items: Vec::new(), has_more: false }))
-            }
-            (false, Standing::Entrants) => {
-                let page = PageRequest { limit, order: Order::Ascending, after, before: None };
-                let (filter, key) = (ParticipantFilter::default(), SortKey::Created);
-                let organization = caller.organization_id;
-                let found = self.store().participants(organization, id, filter, key, page).await?;
-                let page = found.ok_or_else(|| AppError::not_found("distribution"))?;
-                let items = page.items.into_iter().map(|listed| listed.item).collect();
-                Ok(DrawPage::ByNumber(Page { items, has_more: page.has_more }))
-            }
+        if view.seed.is_some() {
+            return self.by_rank(caller, view.id, which, after, limit).await;
         }
+        if which == Standing::Winners {
+            return Ok(Page { items: Vec::new(), has_more: false });
+        }
+        let page = PageRequest { limit, order: Order::Ascending, after, before: None };
+        let (organization, filter) = (caller.organization_id, ParticipantFilter::default());
+        let found = self
+            .store()
+            .participants(organization, view.id, filter, SortKey::Created, page)
+            .await?;
+        let page = found.ok_or_else(not_found)?;
+        let items = page.items.into_iter().map(|listed| listed.item).collect();
+        Ok(Page { items, has_more: page.has_more })
     }
 
-    /// A page by rank. Between winners lie only those who left before the draw began, so the
-    /// first who stood in it and was not selected ends the list of the winners.
     async fn by_rank(
         &self,
         caller: &Caller,
@@ -128,38 +139,36 @@ impl App {
         after: Option<u128>,
         limit: usize,
     ) -> Result<Page<Participant>, AppError> {
-        let mut after = after.map(|cursor| {
-            // The cursor is half of a rank: everything that begins with it lies before.
+        // The cursor is half of a rank: whatever begins with it lies before.
+        let mut after = after.map(|half| {
             let mut rank = [0xff; 32];
-            rank[..16].copy_from_slice(&cursor.to_be_bytes());
+            rank[..16].copy_from_slice(&half.to_be_bytes());
             rank
         });
         let mut items: Vec<Participant> = Vec::with_capacity(limit + 1);
-        loop {
+        let mut ended = false;
+        while !ended && items.len() <= limit {
             let organization = caller.organization_id;
             let found = self.store().draw_order(organization, id, after, limits::PAGE).await?;
-            let found = found.ok_or_else(|| AppError::not_found("distribution"))?;
-            let last = found.len() < limits::PAGE;
+            let found = found.ok_or_else(not_found)?;
+            ended = found.len() < limits::PAGE;
             after = found.last().and_then(|participant| participant.rank);
-            for participant in found {
-                let selected = participant.granted_at.is_some();
-                match which {
-                    Standing::Winners if selected => items.push(participant),
-                    Standing::Winners if participant.status == ParticipantStatus::Left => {}
-                    Standing::Winners => {
-                        let has_more = items.len() > limit;
-                        items.truncate(limit);
-                        return Ok(Page { items, has_more });
+            for entrant in found {
+                match (which, entrant.granted_at, entrant.status) {
+                    (Standing::Entrants, _, _) | (_, Some(_), _) => items.push(entrant),
+                    // Left before the drawing: winners may come after.
+                    (Standing::Winners, None, ParticipantStatus::Left) => {}
+                    // Stood in the draw and was not selected, nor was anybody after.
+                    (Standing::Winners, None, _) => {
+                        ended = true;
+                        break;
                     }
-                    Standing::Entrants => items.push(participant),
                 }
             }
-            if last || items.len() > limit {
-                let has_more = items.len() > limit;
-                items.truncate(limit);
-                return Ok(Page { items, has_more });
-            }
         }
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        Ok(Page { items, has_more })
     }
 }
 
@@ -175,18 +184,25 @@ fn rules(distribution: &Distribution) -> Result<&DrawRules, AppError> {
     }
 }
 
-fn view(distribution: Distribution) -> Result<DrawView, AppError> {
-    let rules = rules(&distribution)?.clone();
-    let seed = rules.state.finished_at.map(|_| draw::hex(&rules.state.seed));
-    let commitment = draw::hex(&draw::commitment(&rules.state.seed));
-    Ok(DrawView { distribution, rules, commitment, seed })
+fn view(distribution: &Distribution) -> Result<DrawView, AppError> {
+    let rules = rules(distribution)?.clone();
+    Ok(DrawView {
+        id: distribution.id,
+        status: distribution.status,
+        algorithm: draw::ALGORITHM,
+        commitment: commitment(&rules),
+        seed: rules.state.finished_at.map(|_| draw::hex(&rules.state.seed)),
+        rules,
+    })
+}
+
+/// What a draw's seed is held to, in hex.
+pub(crate) fn commitment(rules: &DrawRules) -> String {
+    draw::hex(&draw::commitment(&rules.state.seed))
 }
 
 /// The rank of a consumer who enters.
-pub(crate) fn rank_of(
-    distribution: &Distribution,
-    consumer: fanfare_model::ConsumerId,
-) -> Option<[u8; 32]> {
+pub(crate) fn rank_of(distribution: &Distribution, consumer: ConsumerId) -> Option<[u8; 32]> {
     let DistributionRules::Draw(rules) = &distribution.rules else { return None };
     let (distribution, consumer) = (distribution.id.to_string(), consumer.to_string());
     Some(draw::rank(&rules.state.seed, &distribution, &consumer))

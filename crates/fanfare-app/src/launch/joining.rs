@@ -12,6 +12,7 @@ use fanfare_model::launch::{
 use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp};
 use serde_json::json;
 
+use super::distributions::not_found;
 use super::tending::{end, experience_of, make, tend_aside};
 use super::{Step, Stop, draws, item, queues, told};
 use crate::complaints::Complaints;
@@ -70,7 +71,7 @@ impl App {
         caller.require(Scope::DistributionsWrite)?;
         self.transact(caller.organization_id, move |step| {
             let found = step.tx.distribution(distribution)?;
-            let found = found.ok_or_else(|| AppError::not_found("distribution"))?;
+            let found = found.ok_or_else(not_found)?;
             let participant = step.tx.participant(distribution, consumer)?;
             let mut participant = participant.ok_or_else(|| AppError::not_found("participant"))?;
             if draws::is_being_drawn(&found) && participant.status == ParticipantStatus::Entered {
@@ -103,7 +104,7 @@ impl Door {
     /// Refuses unless it takes consumers now.
     fn open(step: &mut Step<'_>, id: DistributionId) -> Result<Self, Stop> {
         let found = step.tx.distribution(id)?;
-        let mut distribution = found.ok_or_else(|| AppError::not_found("distribution"))?;
+        let mut distribution = found.ok_or_else(not_found)?;
         if distribution.kind() == DistributionKind::Auction {
             let message = format!(
                 "nobody joins an auction; consumers take part by bidding: POST \

@@ -5,6 +5,7 @@ use fanfare_model::{ConsumerId, DistributionId, OrderId, Scope, limits};
 use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, SortKey};
 
 use super::completing::{Completion, complete_participant};
+use super::distributions::not_found;
 use super::fields::unknown;
 use super::{Step, Stop};
 use crate::complaints::Complaints;
@@ -38,7 +39,7 @@ impl App {
         let organization = caller.organization_id;
         let found =
             self.store().participants(organization, distribution, filter, key, page).await?;
-        found.ok_or_else(|| AppError::not_found("distribution"))
+        found.ok_or_else(not_found)
     }
 
     /// One participant. Needs `distributions:read`.

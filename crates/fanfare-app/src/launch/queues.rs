@@ -15,6 +15,7 @@ use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp, lim
 use fanfare_store::ParticipantOrder;
 use serde_json::json;
 
+use super::distributions::not_found;
 use super::tending::STEP;
 use super::{Step, Stop, item, told};
 use crate::complaints::Complaints;
@@ -90,7 +91,7 @@ fn admit_named(
 }
 
 fn queue_that_admits(step: &mut Step<'_>, id: DistributionId) -> Result<Distribution, Stop> {
-    let queue = step.tx.distribution(id)?.ok_or_else(|| AppError::not_found("distribution"))?;
+    let queue = step.tx.distribution(id)?.ok_or_else(not_found)?;
     let message = match (&queue.rules, queue.status) {
         (DistributionRules::Queue(_), DistributionStatus::Open | DistributionStatus::Closed) => {
             return Ok(queue);
