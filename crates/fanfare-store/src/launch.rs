@@ -99,6 +99,10 @@ pub trait LaunchTx {
     fn distributions_of(&mut self, id: ExperienceId) -> Result<Vec<Distribution>, StoreError>;
     /// Makes or replaces a distribution; its [`Distribution::next_at`] is when it is due.
     fn put_distribution(&mut self, distribution: &Distribution) -> Result<(), StoreError>;
+    /// Writes what joining changes of a distribution, [`Distribution::joined`] and
+    /// [`Distribution::wake_at`], and with it when it is due. Everything else must be as it was
+    /// read in this transaction; a join does not pay for metadata.
+    fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError>;
     /// Removes a distribution. Only one that nobody joined is ever removed.
     fn delete_distribution(&mut self, id: DistributionId) -> Result<(), StoreError>;
 
@@ -227,7 +231,7 @@ pub struct OrderFilter {
 pub type ParticipantCounts = Vec<(ParticipantStatus, u32)>;
 
 /// Something that the clock has to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Due {
     /// An experience that opens or closes.
     Experience(ExperienceId),

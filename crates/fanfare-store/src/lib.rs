@@ -20,6 +20,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
+pub mod erasure;
 mod error;
 mod event;
 mod handover;
