@@ -27,7 +27,8 @@ fn routes() -> Vec<Route> {
             let id = operation["parameters"].as_array().into_iter().flatten();
             let id = id.filter(|parameter| parameter["in"] == "path");
             let path = id.fold(path.clone(), |path, id| {
-                path.replace("{id}", id["example"].as_str().expect("path ids have examples"))
+                let name = format!("{{{}}}", id["name"].as_str().unwrap());
+                path.replace(&name, id["example"].as_str().expect("path ids have examples"))
             });
             routes.push(Route {
                 method: method.to_uppercase().parse().unwrap(),
@@ -131,7 +132,12 @@ async fn key_with(world: &World, keys: &mut HashMap<u32, String>, scopes: Scopes
 
 /// The examples' host does not resolve in this world, and their ids are nobody's.
 fn leads_nowhere(answer: &Answer) -> bool {
-    answer.status == 400 && ["url", "consumerId"].contains(&answer.refused_field().as_str())
+    if answer.status != 400 {
+        return false;
+    }
+    let details = answer.refused(400, "validation_failed")["error"]["details"].clone();
+    let message = details[0]["message"].as_str().unwrap();
+    details[0]["field"] == "url" || message.starts_with("is the id of no ")
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ async fn ids(world: &World) -> Vec<(&'static str, String)> {
     let key = keys["data"][0]["id"].as_str().unwrap().to_owned();
     let consumer = world.create("/api/consumers", json!({"email": "ada@example.com"})).await;
     let order = json!({"consumerId": consumer, "totalAmount": "1", "currencyCode": "EUR"});
+    let experience = world.create("/api/experiences", json!({"name": "Drop"})).await;
+    let queue = json!({"type": "queue", "experienceId": experience});
     vec![
         ("webhooks", webhook),
         ("events", event),
@@ -27,7 +29,8 @@ async fn ids(world: &World) -> Vec<(&'static str, String)> {
         ("jobs", job),
         ("keys", key),
         ("products", world.create("/api/products", json!({"name": "Shoe"})).await),
-        ("experiences", world.create("/api/experiences", json!({"name": "Drop"})).await),
+        ("distributions", world.create("/api/distributions", queue).await),
+        ("experiences", experience),
         ("orders", world.create("/api/orders", order).await),
         ("consumers", consumer),
     ]
@@ -54,7 +57,8 @@ async fn strangers_find_nothing_on_any_route_with_an_id() {
         };
         for (method, operation) in item.as_object().unwrap() {
             let method: http::Method = method.to_uppercase().parse().unwrap();
-            let path = path.replace("{id}", id);
+            let consumer = &ids.iter().find(|(noun, _)| *noun == "consumers").unwrap().1;
+            let path = path.replace("{id}", id).replace("{consumerId}", consumer);
             let mut call = world.request(method.clone(), &path).key(&stranger);
             if let Some(body) = body_of(operation) {
                 call = call.json(body);
@@ -63,7 +67,7 @@ async fn strangers_find_nothing_on_any_route_with_an_id() {
             routes += 1;
         }
     }
-    assert!(routes >= 32, "{routes}");
+    assert!(routes >= 45, "{routes}");
     let own = world.get(&format!("/api/webhooks/{}", ids[0].1)).send().await.json();
     assert_eq!((own["status"].as_str(), own["version"].as_u64()), (Some("active"), Some(1)));
 }
@@ -73,7 +77,7 @@ async fn strangers_lists_are_empty() {
     let world = World::new().await;
     let ids = ids(&world).await;
     let stranger = world.stranger().await;
-    let launch = ["consumers", "products", "experiences", "orders"];
+    let launch = ["consumers", "products", "experiences", "distributions", "orders"];
     for path in ["webhooks", "events", "deliveries", "jobs", "notices"].iter().chain(&launch) {
         let list = world.get(&format!("/api/{path}")).key(&stranger).send().await.json();
         assert_eq!(list["data"], json!([]), "{path}");
