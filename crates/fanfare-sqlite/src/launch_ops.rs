@@ -6,7 +6,7 @@ use fanfare_model::{
     ConsumerId, DistributionId, ExperienceId, OrderId, OrganizationId, ProductId, Timestamp,
 };
 use fanfare_store::{
-    ConsumerFilter, DistributionFilter, Due, ExperienceFilter, LaunchStore, Listed, OrderFilter,
+    ConsumerFilter, DistributionFilter, DueNow, ExperienceFilter, LaunchStore, Listed, OrderFilter,
     Page, PageRequest, ParticipantCounts, ParticipantFilter, SortKey, StoreError, Work,
 };
 use rusqlite::Connection;
@@ -58,11 +58,7 @@ impl LaunchStore for SqliteStore {
         self.write_hot(WORK_BYTES, move |writer| tx::run(writer, organization, &mut work)).await
     }
 
-    async fn launch_due(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<(Vec<(OrganizationId, Due)>, Option<Timestamp>), StoreError> {
+    async fn launch_due(&self, now: Timestamp, limit: usize) -> Result<DueNow, StoreError> {
         self.readers.read(move |connection| due::due(connection, now, limit)).await
     }
 

@@ -240,6 +240,9 @@ pub enum Due {
     Distribution(DistributionId),
 }
 
+/// What is due, and when the clock has to look next; see [`LaunchStore::launch_due`].
+pub type DueNow = (Vec<(OrganizationId, Due)>, Option<Timestamp>);
+
 /// The launch domain.
 #[async_trait]
 pub trait LaunchStore: Send + Sync {
@@ -255,11 +258,7 @@ pub trait LaunchStore: Send + Sync {
 
     /// What is due at this time, earliest first, at most so many; and when the clock has to look
     /// next, if everything that is due fitted.
-    async fn launch_due(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<(Vec<(OrganizationId, Due)>, Option<Timestamp>), StoreError>;
+    async fn launch_due(&self, now: Timestamp, limit: usize) -> Result<DueNow, StoreError>;
 
     /// A consumer.
     async fn consumer(

@@ -1,7 +1,7 @@
 //! What the clock has to look at.
 
 use fanfare_model::{DistributionId, ExperienceId, OrganizationId, Timestamp};
-use fanfare_store::Due;
+use fanfare_store::{Due, DueNow};
 use rusqlite::{Connection, Row};
 
 use super::gather;
@@ -17,11 +17,7 @@ pub(crate) fn sql(table: &str) -> String {
 }
 
 /// See [`fanfare_store::LaunchStore::launch_due`].
-pub(crate) fn due(
-    connection: &Connection,
-    now: Timestamp,
-    limit: usize,
-) -> Result<(Vec<(OrganizationId, Due)>, Option<Timestamp>), Fault> {
+pub(crate) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<DueNow, Fault> {
     let first = |table: &str, of: fn([u8; 16]) -> Due| {
         let read = move |row: &Row<'_>| {
             let organization = OrganizationId::from_bytes(row.get(0)?);
