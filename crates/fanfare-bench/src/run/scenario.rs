@@ -26,7 +26,7 @@ pub(crate) enum Beside {
     Nobody,
     /// One that never answers.
     OneHangs,
-    /// One for each kind of the [zoo](crate::zoo).
+    /// One for each kind of the [`crate::zoo`].
     Zoo,
 }
 
