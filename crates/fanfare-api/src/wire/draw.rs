@@ -29,7 +29,7 @@ pub(crate) struct DrawStateJson {
     /// The seed, in hex; `null` until the first selection is finished.
     #[schema(required)]
     seed: Option<String>,
-    /// When the drawing began. Who left before did not stand in it.
+    /// When the drawing began. Who left at that time or before did not stand in it.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     drawn_at: Option<Timestamp>,
     /// When the first selection was finished.

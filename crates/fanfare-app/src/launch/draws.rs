@@ -1,8 +1,8 @@
 //! Draws: selecting winners, replacing those who let their place go, and showing how it came.
 //!
 //! **Promises.** Winners are selected in ascending order of their ranks
-//! ([`fanfare_signing::draw`]) among those who stood in the draw when it began: nobody can leave
-//! between its beginning and its end. They are selected in steps; a step that was cut off left
+//! ([`fanfare_signing::draw`]) among those who stood in the draw when it began, that is, who had
+//! not left by then: nobody can leave between its beginning and its end. They are selected in steps; a step that was cut off left
 //! nothing, and the next one goes on after the last winner. A replacement is the next by rank
 //! among those who stand in the draw then. Seed and ranks are shown when the first selection is
 //! finished, never before.
@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use fanfare_model::launch::machine::{DistributionMove, ParticipantMove};
 use fanfare_model::launch::{
-    Distribution, DistributionRules, DistributionStatus, DrawRules, Participant, ParticipantStatus,
+    Distribution, DistributionRules, DistributionStatus, DrawRules, DrawState, Participant,
+    ParticipantStatus,
 };
-use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, limits};
+use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp, limits};
 use fanfare_signing::draw;
 use fanfare_store::{Order, Page, PageRequest, ParticipantFilter, ParticipantOrder, SortKey};
 use serde_json::json;
@@ -212,6 +213,17 @@ pub(crate) fn rank_of(distribution: &Distribution, consumer: ConsumerId) -> Opti
 pub(crate) fn is_being_drawn(distribution: &Distribution) -> bool {
     let DistributionRules::Draw(rules) = &distribution.rules else { return false };
     distribution.status == DistributionStatus::Drawn && rules.state.finished_at.is_none()
+}
+
+/// When somebody has left who leaves now: after the drawing's beginning, if that has been, even
+/// within its millisecond. So the times tell who stood in the draw.
+pub(crate) fn left_at(distribution: &Distribution, now: Timestamp) -> Timestamp {
+    match &distribution.rules {
+        DistributionRules::Draw(DrawRules {
+            state: DrawState { drawn_at: Some(at), .. }, ..
+        }) => now.max(*at + Duration::from_millis(1)),
+        _ => now,
+    }
 }
 
 /// The drawing begins.

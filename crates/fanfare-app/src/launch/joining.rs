@@ -13,7 +13,7 @@ use fanfare_model::{ConsumerId, DistributionId, EventType, Scope, Timestamp};
 use serde_json::json;
 
 use super::distributions::not_found;
-use super::tending::{end, experience_of, make, tend_aside};
+use super::tending::{end_at, experience_of, make, tend_aside};
 use super::{Step, Stop, draws, item, queues, told};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode, ItemResult};
@@ -79,7 +79,8 @@ impl App {
                     "the winners are being selected; leave when that is done, in a moment";
                 return Err(AppError::new(ErrorCode::Conflict, message).into());
             }
-            end(step, &mut participant, ParticipantMove::Leave)?;
+            let at = draws::left_at(&found, step.now);
+            end_at(step, &mut participant, ParticipantMove::Leave, at)?;
             tend_aside(step, found)?;
             Ok(participant)
         })

@@ -104,14 +104,24 @@ pub(crate) fn experience_of(
     Ok(experience.ok_or_else(|| AppError::not_found("experience"))?)
 }
 
-/// Ends a participant's part.
+/// Ends a participant's part now.
 pub(crate) fn end(
     step: &mut Step<'_>,
     participant: &mut Participant,
     by: ParticipantMove,
 ) -> Result<(), Stop> {
+    end_at(step, participant, by, step.now)
+}
+
+/// Ends a participant's part as of this time.
+pub(crate) fn end_at(
+    step: &mut Step<'_>,
+    participant: &mut Participant,
+    by: ParticipantMove,
+    at: Timestamp,
+) -> Result<(), Stop> {
     participant.status = step.moved(participant.status, by)?;
-    participant.ended_at = Some(step.now);
+    participant.ended_at = Some(at);
     participant.updated_at = step.now;
     Ok(step.tx.put_participant(participant)?)
 }

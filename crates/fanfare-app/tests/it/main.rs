@@ -1,9 +1,12 @@
 //! The use cases over a real embedded store, a clock moved by hand and seeded randomness.
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod auctions;
 mod authenticate;
 mod bootstrap;
+mod clock;
 mod deliveries;
+mod draws;
 mod events;
 mod experiences;
 mod housekeeping;
@@ -15,7 +18,9 @@ mod launch_permissions;
 mod orders;
 mod permissions;
 mod publish;
+mod queues;
 mod rotation;
+mod stage;
 mod told;
 mod webhooks;
 mod world;

@@ -51,7 +51,7 @@ async fn everything(world: &World) {
 }
 
 /// Holds the data of an event to the table of its type.
-fn hold(event_type: EventType, data: &Value) {
+pub(crate) fn hold(event_type: EventType, data: &Value) {
     assert_eq!(catalogue::validate(event_type, data), Ok(()), "{event_type}: {data}");
     let told: BTreeSet<_> = data.as_object().unwrap().keys().map(String::as_str).collect();
     let known: BTreeSet<_> = event_type.fields().iter().map(|field| field.name).collect();
