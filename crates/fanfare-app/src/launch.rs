@@ -9,6 +9,26 @@
 //! **How.** A use case calls [`App::transact`] with a function of a [`Step`]. The function may run
 //! more than once and decides before it writes.
 
+mod auctions;
+mod clock;
+mod completing;
+mod consumers;
+mod distributions;
+mod draws;
+mod experiences;
+mod fields;
+mod follow;
+mod joining;
+mod moves;
+mod order_moves;
+mod orders;
+mod participants;
+mod products;
+mod queues;
+mod slugs;
+mod tending;
+mod told;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,7 +40,18 @@ use serde_json::Value;
 
 use crate::app::Shared;
 use crate::publish::person;
-use crate::{App, AppError, ErrorCode, OperatorContext};
+use crate::{App, AppError, ErrorCode, ItemResult, OperatorContext};
+
+pub use auctions::{BidView, PlaceBid};
+pub use consumers::{NewConsumer, UpdateConsumer};
+pub use distributions::{DistributionFields, DistributionView, NewDistribution, RuleFields};
+pub use draws::{DrawView, Standing};
+pub use experiences::{NewExperience, UpdateExperience};
+pub use order_moves::{Fulfilment, PaymentInput};
+pub use orders::{NewOrder, UpdateOrder};
+pub use participants::CompleteInput;
+pub use products::{NewProduct, UpdateProduct};
+pub use queues::AdmitInput;
 
 /// One transaction of one organization, with what use cases need beside it.
 pub(crate) struct Step<'a> {
@@ -28,7 +59,19 @@ pub(crate) struct Step<'a> {
     pub(crate) organization_id: OrganizationId,
     /// When it happens: the same for everything in the transaction.
     pub(crate) now: Timestamp,
+    /// Whether something may be due earlier than the clock knows.
+    sooner: bool,
     shared: &'a Shared,
+}
+
+/// What became of one item of a batch: a refusal of the item alone is its answer, and the others
+/// go on. The item must have refused before it wrote anything.
+pub(crate) fn item<T>(done: Result<T, Stop>) -> Result<ItemResult<T>, Stop> {
+    match done {
+        Ok(made) => Ok(Ok(made)),
+        Err(Stop::Refused(error)) => Ok(Err(error.into())),
+        Err(stop @ Stop::Store(_)) => Err(stop),
+    }
 }
 
 /// Why a function of a [`Step`] ends without having done anything.
@@ -65,6 +108,12 @@ impl Step<'_> {
     /// Random bytes.
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         self.shared.ids.random()
+    }
+
+    /// Lets the clock look again once the transaction is committed: something may be due earlier
+    /// than before.
+    pub(crate) fn wake_clock(&mut self) {
+        self.sooner = true;
     }
 
     /// The status after a move, or the refusal.
@@ -116,18 +165,22 @@ impl App {
         let (shared, kept) = (Arc::clone(&self.shared), Arc::clone(&answer));
         let run = move |tx: &mut dyn LaunchTx| {
             let now = shared.clock.now();
-            let mut step = Step { tx, organization_id, now, shared: &shared };
+            let mut step = Step { tx, organization_id, now, sooner: false, shared: &shared };
             let (answer, result) = match work(&mut step) {
                 Ok(value) => (Ok(value), Ok(())),
                 Err(Stop::Refused(error)) => (Err(error), Err(Stopped::Refused)),
                 Err(Stop::Store(error)) => return Err(Stopped::Store(error)),
             };
-            *kept.lock() = Some(answer);
+            *kept.lock() = Some((answer, step.sooner));
             result
         };
         self.store().launch(organization_id, erases, Box::new(run)).await?;
-        let answer = answer.lock().take();
+        let Some((answer, sooner)) = answer.lock().take() else {
+            return Err(AppError::internal(OperatorContext::new("work had no answer")));
+        };
+        if sooner && answer.is_ok() {
+            self.shared.launch_wake.notify_one();
+        }
         answer
-            .unwrap_or_else(|| Err(AppError::internal(OperatorContext::new("work had no answer"))))
     }
 }

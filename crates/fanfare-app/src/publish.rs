@@ -42,13 +42,27 @@ pub struct PublishReceipt {
 /// One item of a batch that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedItem {
-    /// [`ErrorCode::ValidationFailed`] or [`ErrorCode::PayloadTooLarge`].
+    /// What the item alone would have been refused with.
     pub code: ErrorCode,
     /// The message for the customer.
     pub message: String,
     /// What is wrong with which field of the item.
     pub details: Vec<FieldError>,
 }
+
+impl From<AppError> for RejectedItem {
+    fn from(error: AppError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.message().to_owned(),
+            details: error.details().to_vec(),
+        }
+    }
+}
+
+/// What became of one item of a batch of changes: what it made, or why it was left out. The
+/// others are not touched by it.
+pub type ItemResult<T> = Result<T, RejectedItem>;
 
 /// What became of one item of a batch. The position in the answer is the position in the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,11 +128,7 @@ impl App {
                     events.push(event);
                     items.push(BatchItem::Accepted(receipt));
                 }
-                Err(error) => items.push(BatchItem::Rejected(RejectedItem {
-                    code: error.code(),
-                    message: error.message().to_owned(),
-                    details: error.details().to_vec(),
-                })),
+                Err(error) => items.push(BatchItem::Rejected(error.into())),
             }
         }
         let idempotency = idempotent.map(|with| (with.request.of(caller), (with.render)(&items)));

@@ -64,8 +64,12 @@ pub(crate) async fn make(
     let began = Instant::now();
     let answer = match &prepared.target {
         Ok(target) => {
-            let headers = headers(&prepared, leased, &event_id, started_at, &macs.headers());
-            send(shared, connection, target, headers, leased.body.clone()).await
+            let signatures = macs.headers();
+            let request = || {
+                let headers = headers(&prepared, leased, &event_id, started_at, &signatures);
+                request(target, headers, leased.body.clone())
+            };
+            send(shared, connection, target, request).await
         }
         Err(error) => {
             tracing::debug!(webhook = %leased.webhook.id, %error, "the URL is refused now");
@@ -169,21 +173,20 @@ fn headers(
 }
 
 /// Sends over the connection at hand; when the peer had closed it in the meantime, once more
-/// over a new one: that is no failure of the receiver's.
+/// over a new one: that is no failure of the receiver's. `request` makes the request; it is made
+/// again for the second time, which is cheaper than to keep a copy each time.
 async fn send(
     shared: &Shared,
     connection: &mut Option<Connection>,
     target: &Target,
-    headers: HeaderMap,
-    body: Bytes,
+    request: impl Fn() -> Request<Bytes>,
 ) -> Answer {
     let deadline = Instant::now() + shared.options.request_timeout;
     let reusable = connection
         .take()
         .filter(|held| held.channel.is_reusable() && held.target.as_str() == target.as_str());
     if let Some(mut held) = reusable {
-        let request = request(target, headers.clone(), body.clone());
-        match held.channel.send(request, deadline).await {
+        match held.channel.send(request(), deadline).await {
             Err(error) if error.is_stale_reuse() => {}
             result => return keep(connection, held, result),
         }
@@ -197,8 +200,7 @@ async fn send(
         }
         Ok(Ok(channel)) => {
             let mut held = Connection { channel, target: target.clone() };
-            let request = request(target, headers, body);
-            let result = held.channel.send(request, deadline).await;
+            let result = held.channel.send(request(), deadline).await;
             keep(connection, held, result)
         }
     }

@@ -18,6 +18,7 @@ mod experience;
 pub mod machine;
 mod money;
 mod order;
+pub mod pace;
 mod participant;
 
 pub use consumer::{Consumer, ConsumerSource};
@@ -29,6 +30,7 @@ pub use experience::{Experience, ExperienceStatus, Product};
 pub use machine::{IllegalMove, Move};
 pub use money::{Currency, Money, ParseCurrencyError, ParseMoneyError};
 pub use order::{Order, OrderStatus, Payment, Tracking};
+pub use pace::Pace;
 pub use participant::{Bid, BidStatus, Participant, ParticipantStatus};
 
 /// What an organization keeps with a thing of its own: a JSON object.

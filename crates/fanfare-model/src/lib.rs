@@ -33,5 +33,5 @@ pub use id::{
 pub use outcome::{AttemptFacts, Outcome, classify};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
-pub use time::{ParseTimestampError, Timestamp};
+pub use time::{ParseTimestampError, Timestamp, time_zone};
 pub use webhook::{DisabledReason, IllegalTransition, WebhookCommand, WebhookStatus};

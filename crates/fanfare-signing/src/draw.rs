@@ -14,6 +14,9 @@
 
 use aws_lc_rs::{digest, hmac};
 
+/// The name of the algorithm, as a draw shows it.
+pub const ALGORITHM: &str = "hmac-sha256-rank";
+
 /// What is published when a draw is created: the SHA-256 of its seed.
 pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
     let mut bytes = [0; 32];

@@ -5,6 +5,8 @@
 //! hardly ever copied whole and could not start over; so when it is long, the thread copies
 //! most of it and asks the writer to copy the small rest between two transactions, after which
 //! the log starts from its beginning.
+//!
+//! After a person was erased the log is emptied to the last byte, as soon as no reader needs it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +22,9 @@ const IDLE: Duration = Duration::from_secs(5);
 /// A guess of how much log one changed row makes; what counts is measured when copying.
 const BYTES_PER_CHANGE: u64 = 512;
 
+/// How long the log may hold what was erased before it is tried again to empty it.
+const ERASED_PATIENCE: Duration = Duration::from_millis(100);
+
 /// What writer and checkpointer tell each other.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -29,6 +34,8 @@ pub(crate) struct Log {
     noticed: AtomicU64,
     /// The rest is small: the writer is to empty the log.
     empty: AtomicBool,
+    /// The log holds a person that was erased.
+    erased: AtomicBool,
     wanted: Mutex<Wanted>,
     woken: Condvar,
 }
@@ -40,13 +47,15 @@ struct Wanted {
 }
 
 impl Log {
-    pub(crate) fn new(checkpoint_bytes: u64, longest: u64) -> Arc<Self> {
+    /// `erased`: the log of an earlier process may hold a person that was erased.
+    pub(crate) fn new(checkpoint_bytes: u64, longest: u64, erased: bool) -> Arc<Self> {
         Arc::new(Self {
             checkpoint_bytes,
             longest,
             changes: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             empty: AtomicBool::new(false),
+            erased: AtomicBool::new(erased),
             wanted: Mutex::default(),
             woken: Condvar::new(),
         })
@@ -63,13 +72,29 @@ impl Log {
         }
     }
 
+    /// The writer committed the erasure of a person: what is in the log must go soon.
+    pub(crate) fn erased(&self) {
+        self.erased.store(true, Ordering::Relaxed);
+        self.wanted.lock().copy = true;
+        self.woken.notify_one();
+    }
+
+    /// When the writer has to come back to the log, if soon.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.erased.load(Ordering::Relaxed).then_some(ERASED_PATIENCE)
+    }
+
     /// On the writer's connection, between transactions: lets the log start over if that was
     /// asked for and costs little.
-    pub(crate) fn empty_if_long(&self, connection: &Connection) {
-        if self.empty.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(connection, "PASSIVE")
-        {
-            tracing::debug!(%error, "the log was not emptied, trying again later");
+    pub(crate) fn empty_if_asked(&self, connection: &Connection) {
+        if !self.empty.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let erased = self.erased.load(Ordering::Relaxed);
+        match checkpoint(connection, if erased { "TRUNCATE" } else { "PASSIVE" }) {
+            Ok(copied) if erased && !copied.busy => self.erased.store(false, Ordering::Relaxed),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the log was not emptied, trying again later"),
         }
     }
 
@@ -85,8 +110,10 @@ impl Log {
         loop {
             let mut wanted = self.wanted.lock();
             while !wanted.copy && !wanted.closed {
-                let idle = self.woken.wait_for(&mut wanted, IDLE).timed_out();
-                wanted.copy |= idle && self.changes.load(Ordering::Relaxed) != copied_at;
+                let patience = self.patience();
+                let idle = self.woken.wait_for(&mut wanted, patience.unwrap_or(IDLE)).timed_out();
+                let behind = self.changes.load(Ordering::Relaxed) != copied_at;
+                wanted.copy |= idle && (behind || patience.is_some());
             }
             if wanted.closed {
                 return;
@@ -100,7 +127,9 @@ impl Log {
 
     fn copy(&self, connection: &Connection) {
         match checkpoint(connection, "PASSIVE") {
-            Ok(Copied { pages, .. }) if pages * PAGE_BYTES > self.longest => {
+            Ok(Copied { pages, .. })
+                if pages * PAGE_BYTES > self.longest || self.erased.load(Ordering::Relaxed) =>
+            {
                 // A second pass leaves the writer only what was written during the first.
                 let second = checkpoint(connection, "PASSIVE");
                 self.empty.store(second.is_ok(), Ordering::Relaxed);
@@ -112,6 +141,8 @@ impl Log {
 }
 
 struct Copied {
+    /// Somebody was in the way: not everything was done.
+    busy: bool,
     pages: u64,
     done: u64,
 }
@@ -119,7 +150,7 @@ struct Copied {
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Copied> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
         let count = |index| row.get::<_, i64>(index).map(|pages| pages.max(0).cast_unsigned());
-        Ok(Copied { pages: count(1)?, done: count(2)? })
+        Ok(Copied { busy: row.get(0)?, pages: count(1)?, done: count(2)? })
     })
 }
 

@@ -38,6 +38,8 @@ mod idempotency;
 mod ids;
 mod job_ops;
 mod key_ops;
+mod launch;
+mod launch_ops;
 mod maintenance_ops;
 mod notice_ops;
 mod options;

@@ -84,7 +84,8 @@ impl SqliteStore {
             lock = None;
         }
         let readers = Readers::open(path, &options)?;
-        let log = Log::new(options.checkpoint_bytes, options.log_bytes);
+        let log =
+            Log::new(options.checkpoint_bytes, options.log_bytes, options.role == Role::Server);
         let queue = Arc::new(Queue::new(options.queued, options.queued_bytes));
         let role = options.role;
         let writer = Writer {

@@ -97,7 +97,7 @@ impl Running<'_> {
     fn serve(&mut self, queue: &Queue, options: &SqliteOptions) {
         let mut batch = Vec::with_capacity(options.batch);
         loop {
-            let patience = self.has_unwritten().then_some(FLUSH_EVERY);
+            let patience = self.log.patience().or(self.has_unwritten().then_some(FLUSH_EVERY));
             if !queue.take(options.batch, options.batch_bytes, patience, &mut batch) {
                 break;
             }
@@ -106,7 +106,7 @@ impl Running<'_> {
             } else {
                 self.execute(&mut batch);
             }
-            self.log.empty_if_long(self.connection);
+            self.log.empty_if_asked(self.connection);
         }
         self.flush();
     }
@@ -153,6 +153,9 @@ impl Running<'_> {
                     self.batches = 0;
                 }
                 self.effects.apply(&mut self.state, &*self.handover);
+                if std::mem::take(&mut self.effects.erased) {
+                    self.log.erased();
+                }
                 self.log.written(self.connection.total_changes());
                 Ok(())
             }

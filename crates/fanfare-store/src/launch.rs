@@ -99,6 +99,10 @@ pub trait LaunchTx {
     fn distributions_of(&mut self, id: ExperienceId) -> Result<Vec<Distribution>, StoreError>;
     /// Makes or replaces a distribution; its [`Distribution::next_at`] is when it is due.
     fn put_distribution(&mut self, distribution: &Distribution) -> Result<(), StoreError>;
+    /// Writes what joining changes of a distribution, [`Distribution::joined`] and
+    /// [`Distribution::wake_at`], and with it when it is due. Everything else must be as it was
+    /// read in this transaction; a join does not pay for metadata.
+    fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError>;
     /// Removes a distribution. Only one that nobody joined is ever removed.
     fn delete_distribution(&mut self, id: DistributionId) -> Result<(), StoreError>;
 
@@ -227,7 +231,7 @@ pub struct OrderFilter {
 pub type ParticipantCounts = Vec<(ParticipantStatus, u32)>;
 
 /// Something that the clock has to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Due {
     /// An experience that opens or closes.
     Experience(ExperienceId),
@@ -235,6 +239,9 @@ pub enum Due {
     /// of time.
     Distribution(DistributionId),
 }
+
+/// What is due, and when the clock has to look next; see [`LaunchStore::launch_due`].
+pub type DueNow = (Vec<(OrganizationId, Due)>, Option<Timestamp>);
 
 /// The launch domain.
 #[async_trait]
@@ -251,11 +258,7 @@ pub trait LaunchStore: Send + Sync {
 
     /// What is due at this time, earliest first, at most so many; and when the clock has to look
     /// next, if everything that is due fitted.
-    async fn launch_due(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<(Vec<(OrganizationId, Due)>, Option<Timestamp>), StoreError>;
+    async fn launch_due(&self, now: Timestamp, limit: usize) -> Result<DueNow, StoreError>;
 
     /// A consumer.
     async fn consumer(

@@ -20,6 +20,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
+pub mod erasure;
 mod error;
 mod event;
 mod handover;
@@ -47,9 +48,9 @@ pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, Stored
 pub use job::{Job, JobSpec, JobStatus, JobStore, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
 pub use launch::{
-    ConsumerFilter, DistributionFilter, Due, ExperienceFilter, LaunchStore, LaunchTx, Listed,
-    OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped, Work,
-    names_a_person,
+    ConsumerFilter, DistributionFilter, Due, DueNow, ExperienceFilter, LaunchStore, LaunchTx,
+    Listed, OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped,
+    Work, names_a_person,
 };
 pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};

@@ -29,6 +29,12 @@ use clap::Parser as _;
 use cli::{Cli, ConfigWhat, What};
 use exit::{Exit, Failure};
 
+/// The engine allocates and frees small things on different threads, thousands of times a second:
+/// glibc's allocator takes a sixth of its processor time for that, this one half as much. Without
+/// huge pages, which would make it keep twice the memory for nothing measurable.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = Cli::parse().command;
     let ended = match command {

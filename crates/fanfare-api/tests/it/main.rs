@@ -4,12 +4,17 @@
 
 mod access;
 mod bad_input;
+mod consumers;
+mod experiences;
 mod front;
 mod idempotency;
 mod lists;
 mod openapi;
 mod operations;
+mod orders;
 mod pages;
+mod polling;
+mod products;
 mod publish;
 mod rate_limit;
 mod shapes;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Currency, Metadata, Money};
+use super::machine::DistributionMove;
+use super::{Currency, ExperienceStatus, Metadata, Money};
 use crate::delivery::text_enum;
 use crate::{DistributionId, ExperienceId, ProductId, Timestamp};
 
@@ -86,20 +87,53 @@ impl Distribution {
         }
     }
 
+    /// The next move that its times and the status of its experience ask for, if any. One may
+    /// follow on another: ask again after making it.
+    pub fn due_move(
+        &self,
+        experience: ExperienceStatus,
+        now: Timestamp,
+    ) -> Option<DistributionMove> {
+        use DistributionStatus::{Cancelled, Closed, Completed, Open, Scheduled};
+        let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        match (experience, self.status) {
+            (_, Completed | Cancelled) => return None,
+            (ExperienceStatus::Cancelled, _) => return Some(DistributionMove::Cancel),
+            (ExperienceStatus::Completed, Scheduled | Open) => {
+                return Some(DistributionMove::Close);
+            }
+            (ExperienceStatus::Active, Scheduled) if self.open_at.is_none_or(|at| at <= now) => {
+                return Some(DistributionMove::Open);
+            }
+            (_, Open) if come(self.close_at) => return Some(DistributionMove::Close),
+            _ => {}
+        }
+        match (&self.rules, self.status) {
+            (DistributionRules::Draw(draw), Open | Closed) if come(draw.draw_at) => {
+                Some(DistributionMove::Draw)
+            }
+            (DistributionRules::Auction(auction), Open | Closed) if auction.settle_at <= now => {
+                Some(DistributionMove::Settle)
+            }
+            _ => None,
+        }
+    }
+
     /// When the clock has to look at it again: the earliest of its own times that are still
-    /// ahead in its status, and of `wake_at`, which use cases set for admissions and expiries.
+    /// ahead in its status, and of `wake_at`, which use cases set for admissions, expiries and
+    /// work that is left to do. `open_at` alone wakes nobody, since nothing opens before its
+    /// experience is live: `wake_at` becomes `open_at` once that is so.
     pub fn next_at(&self) -> Option<Timestamp> {
         use DistributionStatus::{Cancelled, Closed, Completed, Drawn, Open, Scheduled, Settled};
+        let own = match self.status {
+            Open => self.close_at,
+            Scheduled | Closed | Drawn | Settled | Cancelled => None,
+            Completed => return None,
+        };
         let of_kind = match (&self.rules, self.status) {
             (DistributionRules::Draw(draw), Open | Closed) => draw.draw_at,
             (DistributionRules::Auction(auction), Open | Closed) => Some(auction.settle_at),
             _ => None,
-        };
-        let own = match self.status {
-            Scheduled => self.open_at,
-            Open => self.close_at,
-            Closed | Drawn | Settled => None,
-            Completed | Cancelled => return None,
         };
         [own, of_kind, self.wake_at].into_iter().flatten().min()
     }
@@ -199,4 +233,107 @@ pub struct AuctionRules {
     pub bid_count: u32,
     /// The highest bid: what it is and whose.
     pub highest: Option<super::Bid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Move;
+    use super::*;
+
+    const TIMES: i64 = 6;
+
+    fn rules() -> impl Strategy<Value = DistributionRules> {
+        let draw = prop::option::of(0..TIMES).prop_map(|at| {
+            DistributionRules::Draw(DrawRules {
+                winner_count: 1,
+                draw_at: at.map(Timestamp::from_millis),
+                selection_expires_after: None,
+                replace_expired: false,
+                state: DrawState {
+                    seed: [0; 32],
+                    drawn_at: None,
+                    finished_at: None,
+                    selected: 0,
+                    entrants: 0,
+                },
+            })
+        });
+        let auction = (0..TIMES).prop_map(|at| {
+            DistributionRules::Auction(AuctionRules {
+                currency: "EUR".parse().unwrap(),
+                starting_price: Money::ZERO,
+                reserve_price: None,
+                minimum_increment: Money::ZERO,
+                settle_at: Timestamp::from_millis(at),
+                auto_extend_seconds: None,
+                win_expires_after: None,
+                bid_count: 0,
+                highest: None,
+            })
+        });
+        prop_oneof![Just(DistributionRules::Queue(QueueRules::default())), draw, auction]
+    }
+
+    fn distributions() -> impl Strategy<Value = Distribution> {
+        let times = || prop::option::of((0..TIMES).prop_map(Timestamp::from_millis));
+        let status = prop::sample::select(DistributionStatus::ALL.to_vec());
+        (rules(), times(), times(), status).prop_map(|(rules, open_at, close_at, status)| {
+            Distribution {
+                id: DistributionId::from_u128(1),
+                experience_id: ExperienceId::from_u128(1),
+                product_id: None,
+                name: None,
+                rules,
+                status,
+                open_at,
+                close_at,
+                capacity: None,
+                metadata: None,
+                joined: 0,
+                wake_at: None,
+                created_at: Timestamp::default(),
+                updated_at: Timestamp::default(),
+            }
+        })
+    }
+
+    fn experiences() -> impl Strategy<Value = ExperienceStatus> {
+        prop::sample::select(ExperienceStatus::ALL.to_vec())
+    }
+
+    proptest! {
+        /// What is due is legal, and there is an end to it: the clock never spins.
+        #[test]
+        fn moves_that_are_due_are_legal_and_end(
+            mut distribution in distributions(), experience in experiences(), now in 0..TIMES,
+        ) {
+            let now = Timestamp::from_millis(now);
+            let mut moves = 0;
+            while let Some(by) = distribution.due_move(experience, now) {
+                distribution.status = by.from(distribution.status).unwrap();
+                moves += 1;
+                prop_assert!(moves <= 3, "open, close, draw or settle");
+            }
+            prop_assert!(distribution.next_at().is_none_or(|at| at > now), "{distribution:?}");
+        }
+
+        #[test]
+        fn nothing_opens_before_its_experience_and_nothing_outlives_a_cancelled_one(
+            distribution in distributions(), now in 0..TIMES,
+        ) {
+            let now = Timestamp::from_millis(now);
+            for experience in [ExperienceStatus::Draft, ExperienceStatus::Scheduled] {
+                let due = distribution.due_move(experience, now);
+                prop_assert!(due != Some(DistributionMove::Open));
+            }
+            let over = matches!(
+                distribution.status,
+                DistributionStatus::Completed | DistributionStatus::Cancelled
+            );
+            let due = distribution.due_move(ExperienceStatus::Cancelled, now);
+            prop_assert_eq!(due, (!over).then_some(DistributionMove::Cancel));
+        }
+    }
 }

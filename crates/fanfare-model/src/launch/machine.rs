@@ -41,7 +41,7 @@ pub trait Move: Copy + Eq + fmt::Display + 'static {
 
 /// A move that has no meaning in the status a thing has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot {verb} a {noun} that is {from} (it would become {to}): {why}")]
+#[error("cannot {verb} {} {noun} that is {from} (it would become {to}): {why}", article(noun))]
 pub struct IllegalMove {
     /// What it is.
     pub noun: &'static str,
@@ -53,6 +53,10 @@ pub struct IllegalMove {
     pub to: String,
     /// Why not, and what would be possible.
     pub why: &'static str,
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 macro_rules! moves {

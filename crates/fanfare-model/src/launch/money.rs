@@ -1,9 +1,12 @@
 //! Money: a decimal and a currency, both exact.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use serde::de::{Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An amount that is not negative: up to 12 digits before the point and up to 8 after it, kept
 /// and shown as it was given (`149.90` stays `149.90`).
@@ -60,6 +63,34 @@ impl FromStr for Money {
     }
 }
 
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text(ParseMoneyError, PhantomData))
+    }
+}
+
+/// Reads a value from its text; a number is no text, for it may have been a float on its way.
+struct Text<T, E>(E, PhantomData<T>);
+
+impl<T: FromStr<Err = E>, E: fmt::Display> Visitor<'_> for Text<T, E> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.strip_prefix("expected ").unwrap_or(&text))
+    }
+
+    fn visit_str<F: serde::de::Error>(self, text: &str) -> Result<T, F> {
+        text.parse().map_err(|_| F::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
 /// A currency in use, by its three letters (ISO 4217).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
@@ -73,6 +104,11 @@ impl Currency {
     /// The three letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// The smallest amount there is: `0.01` for most.
+    pub fn smallest(self) -> Money {
+        Money(Decimal::new(1, self.decimals()))
     }
 
     /// How many digits its amounts have after the point.
@@ -96,6 +132,18 @@ impl FromStr for Currency {
         let known = letters.iter().all(u8::is_ascii_uppercase)
             && CURRENCIES.iter().any(|(_, codes)| codes.split(' ').any(|code| code == text));
         if known { Ok(Self(letters)) } else { Err(ParseCurrencyError) }
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text(ParseCurrencyError, PhantomData))
     }
 }
 
@@ -158,8 +206,24 @@ mod tests {
     fn currencies_are_known_by_their_letters() {
         let decimals = |code: &str| code.parse::<Currency>().unwrap().decimals();
         assert_eq!((decimals("EUR"), decimals("JPY"), decimals("KWD")), (2, 0, 3));
+        let smallest = |code: &str| code.parse::<Currency>().unwrap().smallest().to_string();
+        assert_eq!(["EUR", "JPY", "KWD"].map(smallest), ["0.01", "1", "0.001"]);
         for text in ["", "EU", "eur", "XXX", "ABC", "EURO", "D E", "€€€"] {
             assert_eq!(text.parse::<Currency>(), Err(ParseCurrencyError), "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_in_json_are_strings() {
+        let read = |json: &str| {
+            crate::strict_json::parse_into::<Vec<Money>>(json.as_bytes())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(r#"["1.50"]"#).unwrap()[0].to_string(), "1.50");
+        assert_eq!(serde_json::to_string(&read(r#"["1.50"]"#).unwrap()).unwrap(), r#"["1.50"]"#);
+        for json in ["[1.5]", r#"["1,5"]"#] {
+            let error = read(json).unwrap_err();
+            assert!(error.contains("[0]: must be a decimal string such as"), "{error}");
         }
     }
 

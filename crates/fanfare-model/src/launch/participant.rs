@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Money;
+use super::{DistributionKind, Money};
 use crate::delivery::text_enum;
 use crate::{BidId, ConsumerId, DistributionId, OrderId, Timestamp};
 
@@ -78,6 +78,18 @@ pub struct Participant {
     pub amount: Option<Money>,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Participant {
+    /// What kind of distribution it takes part in: only in a draw there are ranks, and only in an
+    /// auction there are amounts.
+    pub const fn kind(&self) -> DistributionKind {
+        match (&self.rank, &self.amount) {
+            (Some(_), _) => DistributionKind::Draw,
+            (None, Some(_)) => DistributionKind::Auction,
+            (None, None) => DistributionKind::Queue,
+        }
+    }
 }
 
 text_enum! {

@@ -17,6 +17,8 @@ pub(crate) struct Hot<'c> {
     pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
+    /// The webhooks that an event goes to, while it is fanned out.
+    pub(crate) matching: Vec<(u32, Arc<Webhook>)>,
 }
 
 /// A delivery leased in memory ends: no indexed column changes.
@@ -31,6 +33,7 @@ impl<'c> Hot<'c> {
             rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
             scratch: Vec::new(),
+            matching: Vec::new(),
         })
     }
 }
@@ -58,6 +61,8 @@ pub(crate) struct Effects {
     pub(crate) figures: Vec<Figure>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
+    /// A person was erased: the log must be emptied.
+    pub(crate) erased: bool,
 }
 
 impl Effects {
@@ -91,6 +96,7 @@ impl Effects {
         self.cancelled.clear();
         self.figures.clear();
         self.figures_written = false;
+        self.erased = false;
     }
 }
 
