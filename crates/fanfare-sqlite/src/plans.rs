@@ -60,7 +60,7 @@ fn statements_search_and_never_scan_or_sort() {
         (job_ops::GOT_AT_ONCE.to_owned(), rows),
         (job_ops::GOT_AGAIN.to_owned(), "deliveries_again (event=?"),
         (maintenance_ops::OLD_EVENTS.to_owned(), rows),
-        (job_ops::oldest_running(), "jobs_running"),
+        (job_ops::NEXT_RUNNING.to_owned(), "jobs_running"),
     ];
     for (sql, wanted) in cases {
         let plan = plan(&connection, &sql);

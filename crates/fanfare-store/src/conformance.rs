@@ -99,6 +99,7 @@ macro_rules! conformance_suite {
             jobs::a_replay_sends_everything_or_what_is_missing,
             jobs::a_step_is_bounded_and_continues,
             jobs::a_cancelled_job_stops,
+            jobs::jobs_stand_in_line,
             jobs::there_is_a_limit_on_running_jobs,
             jobs::jobs_skip_webhooks_that_take_nothing,
             people::organizations_are_listed_oldest_first,

@@ -45,7 +45,7 @@ pub use event::{
 };
 pub use handover::{Handover, NoHandover};
 pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
-pub use job::{Job, JobSpec, JobStatus, JobStore, Replay};
+pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
 pub use launch::{
     ConsumerFilter, DistributionFilter, Due, DueNow, ExperienceFilter, LaunchStore, LaunchTx,
