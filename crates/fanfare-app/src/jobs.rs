@@ -9,7 +9,7 @@ mod turns;
 use std::time::Duration;
 
 use fanfare_model::{EventTypes, JobId, Scope, Timestamp, WebhookId, WebhookStatus};
-use fanfare_store::{Job, JobSpec, JobStatus, Page, PageRequest, Replay};
+use fanfare_store::{Job, JobSpec, JobStatus, Page, PageRequest, Replay, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -138,10 +138,24 @@ impl App {
         }
     }
 
+    async fn next_job(
+        &self,
+        turns: &mut Turns,
+        now: Timestamp,
+    ) -> Result<Option<JobId>, StoreError> {
+        for _ in 0..turns.begin(now) {
+            let Some(turn) = self.store().next_job(turns.last()).await? else { return Ok(None) };
+            if let Some(id) = turns.take(turn) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
     /// A step of the job whose turn it is; `false`: there is none.
     async fn step_a_job(&self, turns: &mut Turns) -> bool {
         let now = self.now();
-        let id = match turns.next(now, async |after| self.store().next_job(after).await).await {
+        let id = match self.next_job(turns, now).await {
             Ok(Some(id)) => id,
             Ok(None) => return false,
             Err(error) => {
