@@ -7,6 +7,10 @@
 -- Change numbers up to this one may have been given.
 ALTER TABLE meta ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0;
 
+-- How many persons were erased, and after which of them every page was wiped.
+ALTER TABLE meta ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE meta ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+
 -- Whose personal data is in the body: `data.consumer_id`.
 ALTER TABLE events ADD COLUMN person TEXT;
 CREATE INDEX events_person ON events (person) WHERE person IS NOT NULL;

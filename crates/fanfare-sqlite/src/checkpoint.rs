@@ -16,6 +16,8 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use crate::connection::PAGE_BYTES;
+use crate::queue::Queue;
+use crate::{Role, SqliteOptions};
 
 /// How long the log may stay uncopied after the last write.
 const IDLE: Duration = Duration::from_secs(5);
@@ -25,11 +27,15 @@ const BYTES_PER_CHANGE: u64 = 512;
 /// How long the log may hold what was erased before it is tried again to empty it.
 const ERASED_PATIENCE: Duration = Duration::from_millis(100);
 
+/// How long the writer waits for readers at a time when it empties the log.
+const READERS_PATIENCE: Duration = Duration::from_millis(5);
+
 /// What writer and checkpointer tell each other.
 #[derive(Debug)]
 pub(crate) struct Log {
     checkpoint_bytes: u64,
     longest: u64,
+    busy_timeout: Duration,
     changes: AtomicU64,
     noticed: AtomicU64,
     /// The rest is small: the writer is to empty the log.
@@ -47,15 +53,16 @@ struct Wanted {
 }
 
 impl Log {
-    /// `erased`: the log of an earlier process may hold a person that was erased.
-    pub(crate) fn new(checkpoint_bytes: u64, longest: u64, erased: bool) -> Arc<Self> {
+    pub(crate) fn new(options: &SqliteOptions) -> Arc<Self> {
         Arc::new(Self {
-            checkpoint_bytes,
-            longest,
+            checkpoint_bytes: options.checkpoint_bytes,
+            longest: options.log_bytes,
+            busy_timeout: options.busy_timeout,
             changes: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             empty: AtomicBool::new(false),
-            erased: AtomicBool::new(erased),
+            // An earlier process may have died before it emptied the log.
+            erased: AtomicBool::new(options.role == Role::Server),
             wanted: Mutex::default(),
             woken: Condvar::new(),
         })
@@ -79,23 +86,29 @@ impl Log {
         self.woken.notify_one();
     }
 
-    /// When the writer has to come back to the log, if soon.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        self.erased.load(Ordering::Relaxed).then_some(ERASED_PATIENCE)
-    }
-
     /// On the writer's connection, between transactions: lets the log start over if that was
     /// asked for and costs little.
     pub(crate) fn empty_if_asked(&self, connection: &Connection) {
         if !self.empty.swap(false, Ordering::Relaxed) {
             return;
         }
-        let erased = self.erased.load(Ordering::Relaxed);
-        match checkpoint(connection, if erased { "TRUNCATE" } else { "PASSIVE" }) {
-            Ok(copied) if erased && !copied.busy => self.erased.store(false, Ordering::Relaxed),
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "the log was not emptied, trying again later"),
+        let done = if self.erased.load(Ordering::Relaxed) {
+            self.truncate(connection)
+        } else {
+            checkpoint(connection, "PASSIVE").map(drop)
+        };
+        if let Err(error) = done {
+            tracing::debug!(%error, "the log was not emptied, trying again later");
         }
+    }
+
+    /// Empties the log to the last byte, unless a reader that lasts needs it.
+    fn truncate(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(READERS_PATIENCE)?;
+        let copied = checkpoint(connection, "TRUNCATE");
+        connection.busy_timeout(self.busy_timeout)?;
+        self.erased.store(copied?.busy, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The thread ends.
@@ -105,15 +118,16 @@ impl Log {
     }
 
     /// The thread's work.
-    pub(crate) fn run(&self, connection: &Connection) {
+    pub(crate) fn run(&self, connection: &Connection, queue: &Queue) {
         let mut copied_at = 0;
         loop {
             let mut wanted = self.wanted.lock();
             while !wanted.copy && !wanted.closed {
-                let patience = self.patience();
-                let idle = self.woken.wait_for(&mut wanted, patience.unwrap_or(IDLE)).timed_out();
+                let erased = self.erased.load(Ordering::Relaxed);
+                let patience = if erased { ERASED_PATIENCE } else { IDLE };
+                let idle = self.woken.wait_for(&mut wanted, patience).timed_out();
                 let behind = self.changes.load(Ordering::Relaxed) != copied_at;
-                wanted.copy |= idle && (behind || patience.is_some());
+                wanted.copy |= idle && (behind || erased);
             }
             if wanted.closed {
                 return;
@@ -122,6 +136,9 @@ impl Log {
             drop(wanted);
             copied_at = self.changes.load(Ordering::Relaxed);
             self.copy(connection);
+            if self.empty.load(Ordering::Relaxed) {
+                queue.nudge();
+            }
         }
     }
 

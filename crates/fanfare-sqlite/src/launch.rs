@@ -19,6 +19,8 @@ pub(crate) mod erase;
 pub(crate) mod experience;
 pub(crate) mod order;
 pub(crate) mod participant;
+#[cfg(test)]
+mod plans;
 pub(crate) mod product;
 pub(crate) mod tx;
 

@@ -56,6 +56,7 @@ mod schema;
 mod start;
 mod state;
 mod store;
+mod sweep;
 mod webhook_ops;
 mod webhook_row;
 mod writer;

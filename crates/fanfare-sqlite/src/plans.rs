@@ -8,14 +8,14 @@ use fanfare_model::Timestamp;
 use crate::{claim, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
 use crate::{schema, webhook_ops, writer};
 
-fn database() -> Connection {
+pub(crate) fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     schema::migrate(&connection, Timestamp::from_millis(0)).unwrap();
     connection
 }
 
 /// The plan of a statement, one line per step.
-fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+pub(crate) fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     for index in 1..=explain.parameter_count() {
         explain.raw_bind_parameter(index, 1).unwrap();

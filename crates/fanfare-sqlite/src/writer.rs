@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::{IdSource, Timestamp};
-use fanfare_store::Handover;
+use fanfare_store::{Handover, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -24,6 +24,7 @@ use crate::checkpoint::Log;
 use crate::fault::Fault;
 use crate::queue::{Operation, Queue};
 use crate::state::{Mark, State};
+use crate::sweep::Sweeper;
 
 pub(crate) use housekeeping::decode;
 pub(crate) use rows::{DeliveryRow as NewDelivery, EventRow as NewEventRow, NewRows};
@@ -45,6 +46,7 @@ pub(crate) struct Writer {
     pub(crate) handover: Arc<dyn Handover>,
     pub(crate) ids: Arc<IdSource>,
     pub(crate) log: Arc<Log>,
+    pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) options: SqliteOptions,
 }
 
@@ -69,6 +71,7 @@ impl Writer {
             handover: self.handover,
             ids: self.ids,
             log: self.log,
+            sweeper: self.sweeper,
             flushed_at: Timestamp::from_millis(0),
             batches: 0,
             window: self.options.window,
@@ -86,6 +89,7 @@ struct Running<'c> {
     handover: Arc<dyn Handover>,
     ids: Arc<IdSource>,
     log: Arc<Log>,
+    sweeper: Arc<Sweeper>,
     flushed_at: Timestamp,
     batches: u32,
     window: usize,
@@ -97,7 +101,7 @@ impl Running<'_> {
     fn serve(&mut self, queue: &Queue, options: &SqliteOptions) {
         let mut batch = Vec::with_capacity(options.batch);
         loop {
-            let patience = self.log.patience().or(self.has_unwritten().then_some(FLUSH_EVERY));
+            let patience = self.has_unwritten().then_some(FLUSH_EVERY);
             if !queue.take(options.batch, options.batch_bytes, patience, &mut batch) {
                 break;
             }
@@ -154,7 +158,7 @@ impl Running<'_> {
                 }
                 self.effects.apply(&mut self.state, &*self.handover);
                 if std::mem::take(&mut self.effects.erased) {
-                    self.log.erased();
+                    self.sweeper.erased();
                 }
                 self.log.written(self.connection.total_changes());
                 Ok(())
@@ -232,13 +236,25 @@ fn refuse(batch: &mut Vec<Box<dyn Operation>>, fault: &Fault) {
     batch.drain(..).for_each(|operation| operation.answer(Err(fault.clone())));
 }
 
+/// Puts a function into the queue; its answer comes after the commit.
+pub(crate) fn enqueue<T: Send + 'static>(
+    queue: &Queue,
+    bytes: usize,
+    only_adds: bool,
+    run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
+) -> Result<oneshot::Receiver<Result<T, Fault>>, StoreError> {
+    let (reply, answer) = oneshot::channel();
+    queue.push(Box::new(Call { run, bytes, only_adds, value: None, reply }))?;
+    Ok(answer)
+}
+
 /// An operation made of a function and somebody who waits.
-pub(crate) struct Call<T, F> {
-    pub(crate) run: F,
-    pub(crate) bytes: usize,
-    pub(crate) only_adds: bool,
-    pub(crate) value: Option<Result<T, Fault>>,
-    pub(crate) reply: oneshot::Sender<Result<T, Fault>>,
+struct Call<T, F> {
+    run: F,
+    bytes: usize,
+    only_adds: bool,
+    value: Option<Result<T, Fault>>,
+    reply: oneshot::Sender<Result<T, Fault>>,
 }
 
 impl<T, F> Operation for Call<T, F>

@@ -33,11 +33,18 @@ fn read(row: &Row<'_>) -> Result<Listed<Consumer>, Fault> {
     Ok(Listed { item, change: cells.get()? })
 }
 
-static ONE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static ONE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {COLUMNS} FROM consumers WHERE organization = ?1 AND id = ?2")
 });
 static PUT: LazyLock<String> =
     LazyLock::new(|| upsert("consumers", &format!("organization, {COLUMNS}, email_folded")));
+
+pub(super) const IS_THERE: &str = "SELECT 1 FROM consumers WHERE organization = ?1 AND id = ?2";
+pub(super) const BY_EMAIL: &str =
+    "SELECT id FROM consumers WHERE organization = ?1 AND email_folded = ?2";
+pub(super) const BY_EXTERNAL_ID: &str =
+    "SELECT id FROM consumers WHERE organization = ?1 AND external_id = ?2";
+pub(super) const DELETE: &str = "DELETE FROM consumers WHERE organization = ?1 AND id = ?2";
 
 /// The address under which an e-mail address is looked for.
 fn folded(email: &str) -> String {
@@ -58,8 +65,7 @@ pub(super) fn is_there(
     organization: i64,
     id: ConsumerId,
 ) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM consumers WHERE organization = ?1 AND id = ?2";
-    exists(connection, sql, params![organization, id.to_bytes()])
+    exists(connection, IS_THERE, params![organization, id.to_bytes()])
 }
 
 fn id_of(row: &Row<'_>) -> Result<ConsumerId, Fault> {
@@ -71,8 +77,7 @@ pub(super) fn by_email(
     organization: i64,
     email: &str,
 ) -> Result<Option<ConsumerId>, Fault> {
-    let sql = "SELECT id FROM consumers WHERE organization = ?1 AND email_folded = ?2";
-    find(connection, sql, params![organization, folded(email)], id_of)
+    find(connection, BY_EMAIL, params![organization, folded(email)], id_of)
 }
 
 pub(super) fn by_external_id(
@@ -80,8 +85,7 @@ pub(super) fn by_external_id(
     organization: i64,
     external_id: &str,
 ) -> Result<Option<ConsumerId>, Fault> {
-    let sql = "SELECT id FROM consumers WHERE organization = ?1 AND external_id = ?2";
-    find(connection, sql, params![organization, external_id], id_of)
+    find(connection, BY_EXTERNAL_ID, params![organization, external_id], id_of)
 }
 
 pub(super) fn put(
@@ -112,9 +116,7 @@ pub(super) fn delete(
     organization: i64,
     id: ConsumerId,
 ) -> Result<(), Fault> {
-    connection
-        .prepare_cached("DELETE FROM consumers WHERE organization = ?1 AND id = ?2")?
-        .execute(params![organization, id.to_bytes()])?;
+    connection.prepare_cached(DELETE)?.execute(params![organization, id.to_bytes()])?;
     Ok(())
 }
 

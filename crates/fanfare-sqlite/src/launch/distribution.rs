@@ -22,7 +22,7 @@ const COLUMNS: &str = "id, experience, product, name, kind, status, open_at, clo
      auto_extend_seconds, bid_count, highest_id, highest_consumer, highest_amount, \
      highest_number, highest_at";
 
-static ONE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static ONE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT key, {COLUMNS} FROM distributions WHERE organization = ?1 AND id = ?2")
 });
 static PUT: LazyLock<String> =
@@ -124,14 +124,17 @@ pub(super) fn keyed(
     find(connection, &ONE, params![organization, id.to_bytes()], read)
 }
 
+pub(super) const KEY: &str = "SELECT key FROM distributions WHERE organization = ?1 AND id = ?2";
+pub(super) const COUNTS: &str = "SELECT status, count FROM participant_counts \
+     WHERE distribution = ?1 AND count > 0 ORDER BY status";
+
 /// The key of a distribution.
 pub(crate) fn key(
     connection: &Connection,
     organization: i64,
     id: DistributionId,
 ) -> Result<Option<i64>, Fault> {
-    let sql = "SELECT key FROM distributions WHERE organization = ?1 AND id = ?2";
-    let mut key = connection.prepare_cached(sql)?;
+    let mut key = connection.prepare_cached(KEY)?;
     Ok(key.query_row(params![organization, id.to_bytes()], |row| row.get(0)).optional()?)
 }
 
@@ -282,9 +285,7 @@ pub(super) fn delete(
 
 /// How many participants have each status.
 pub(super) fn counts(connection: &Connection, key: i64) -> Result<ParticipantCounts, Fault> {
-    let sql = "SELECT status, count FROM participant_counts \
-         WHERE distribution = ?1 AND count > 0 ORDER BY status";
-    gather(connection, sql, [key], usize::MAX, |row| {
+    gather(connection, COUNTS, [key], usize::MAX, |row| {
         let mut cells = Cells::new(row);
         Ok(Some((cells.code(ParticipantStatus::from_code)?, cells.get()?)))
     })

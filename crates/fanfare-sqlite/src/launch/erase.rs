@@ -32,6 +32,7 @@ pub(super) fn erase(tx: &mut Tx<'_, '_>, organization: i64, id: ConsumerId) -> R
     }
     idempotency::erase_consumer(tx, organization, id)?;
     tx.state.erase_consumer(id);
+    tx.connection.prepare_cached("UPDATE meta SET erasures = erasures + 1")?.execute([])?;
     tx.effects.erased = true;
     Ok(())
 }

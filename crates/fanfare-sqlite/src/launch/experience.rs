@@ -59,13 +59,14 @@ pub(crate) fn one(
     Ok(found)
 }
 
+pub(super) const BY_SLUG: &str = "SELECT id FROM experiences WHERE organization = ?1 AND slug = ?2";
+
 pub(super) fn by_slug(
     connection: &Connection,
     organization: i64,
     slug: &str,
 ) -> Result<Option<ExperienceId>, Fault> {
-    let sql = "SELECT id FROM experiences WHERE organization = ?1 AND slug = ?2";
-    find(connection, sql, params![organization, slug], |row| {
+    find(connection, BY_SLUG, params![organization, slug], |row| {
         Ok(ExperienceId::from_bytes(row.get(0)?))
     })
 }

@@ -19,7 +19,7 @@ const COLUMNS: &str = "id, external_order_id, consumer, distribution, experience
      carrier, tracking_number, tracking_url, fulfilled_at, cancelled_at, cancel_reason, \
      created_at, updated_at, change";
 
-static ONE: LazyLock<String> =
+pub(super) static ONE: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM orders WHERE organization = ?1 AND id = ?2"));
 static PUT: LazyLock<String> =
     LazyLock::new(|| upsert("orders", &format!("organization, {COLUMNS}")));
@@ -63,13 +63,15 @@ pub(crate) fn one(
     Ok(found.map(|listed| listed.item))
 }
 
+pub(super) const BY_EXTERNAL_ID: &str =
+    "SELECT id FROM orders WHERE organization = ?1 AND external_order_id = ?2";
+
 pub(super) fn by_external_id(
     connection: &Connection,
     organization: i64,
     external_id: &str,
 ) -> Result<Option<OrderId>, Fault> {
-    let sql = "SELECT id FROM orders WHERE organization = ?1 AND external_order_id = ?2";
-    find(connection, sql, params![organization, external_id], |row| {
+    find(connection, BY_EXTERNAL_ID, params![organization, external_id], |row| {
         Ok(OrderId::from_bytes(row.get(0)?))
     })
 }

@@ -57,7 +57,7 @@ fn read(row: &Row<'_>, distribution_id: DistributionId) -> Result<Listed<Partici
     Ok(Listed { item, change: cells.get()? })
 }
 
-static ONE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static ONE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {COLUMNS} FROM participants WHERE distribution = ?1 AND consumer = ?2")
 });
 
@@ -133,16 +133,18 @@ fn insert(
     Ok(())
 }
 
+/// What can change of a row.
+pub(super) const UPDATE: &str = "UPDATE participants SET status = ?2, granted_at = ?3, \
+     expires_at = ?4, ended_at = ?5, is_backfill = ?6, order_id = ?7, amount = ?8, \
+     updated_at = ?9, change = ?10 WHERE place = ?1";
+
 /// Who joined what, when and with which number or rank stays.
 fn update(
     connection: &Connection,
     (place, change): (i64, i64),
     participant: &Participant,
 ) -> Result<(), Fault> {
-    let sql = "UPDATE participants SET status = ?2, granted_at = ?3, expires_at = ?4, \
-         ended_at = ?5, is_backfill = ?6, order_id = ?7, amount = ?8, updated_at = ?9, \
-         change = ?10 WHERE place = ?1";
-    connection.prepare_cached(sql)?.execute(params![
+    connection.prepare_cached(UPDATE)?.execute(params![
         place,
         participant.status.code(),
         ms(participant.granted_at),
@@ -243,11 +245,13 @@ pub(crate) fn list_sql(key: SortKey, any_status: bool, direction: &str) -> Strin
     )
 }
 
+/// Who joined first from a number on.
+pub(super) const JOINED_FROM: &str = "SELECT place, joined_at FROM participants \
+     WHERE place >= ?1 AND place < ?2 ORDER BY place LIMIT 1";
+
 /// The first number that may have joined at or after a time, if joining times are less than
 /// [`ID_DISORDER`] out of order.
 fn first_number_since(connection: &Connection, key: i64, since: Timestamp) -> Result<i64, Fault> {
-    let sql = "SELECT place, joined_at FROM participants WHERE place >= ?1 AND place < ?2 \
-         ORDER BY place LIMIT 1";
     let since = since.minus(ID_DISORDER).as_millis();
     let (_, end) = places(key, (0, i64::MAX));
     let last = "SELECT max(place) FROM participants WHERE place < ?1";
@@ -256,7 +260,7 @@ fn first_number_since(connection: &Connection, key: i64, since: Timestamp) -> Re
     while low < high {
         let middle = low + (high - low) / 2;
         let found: Option<(i64, i64)> = connection
-            .prepare_cached(sql)?
+            .prepare_cached(JOINED_FROM)?
             .query_row((middle, high), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         match found {

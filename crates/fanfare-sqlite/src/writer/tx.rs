@@ -61,7 +61,7 @@ pub(crate) struct Effects {
     pub(crate) figures: Vec<Figure>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
-    /// A person was erased: the log must be emptied.
+    /// A person was erased: what is left of it must be wiped.
     pub(crate) erased: bool,
 }
 
