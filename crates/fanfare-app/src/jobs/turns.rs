@@ -67,11 +67,11 @@ mod tests {
     fn jobs_take_turns_and_those_that_failed_rest() {
         let mut turns = Turns::default();
         assert!(order(&mut turns, 0, &[], 2).is_empty());
-        assert_eq!(order(&mut turns, 0, &[1, 2, 3], 5, [1, 2, 3, 1, 2]);
+        assert_eq!(order(&mut turns, 0, &[1, 2, 3], 5), [1, 2, 3, 1, 2]);
         turns.rest(JobId::from_u128(1), Timestamp::from_millis(100));
-        assert_eq!(order(&mut turns, 99, &[1, 2, 3], 4, [3, 2, 3, 2], "nobody waits for 1");
+        assert_eq!(order(&mut turns, 99, &[1, 2, 3], 4), [3, 2, 3, 2], "nobody waits for 1");
         turns.rest(JobId::from_u128(3), Timestamp::from_millis(100));
-        assert_eq!(order(&mut turns, 99, &[1, 2, 3], 2, [2, 2]);
+        assert_eq!(order(&mut turns, 99, &[1, 2, 3], 2), [2, 2]);
         assert_eq!(order(&mut turns, 99, &[1, 3], 2), [], "all rest");
         assert_eq!(order(&mut turns, 100, &[1, 3], 2).len(), 2, "all are tried again");
     }
