@@ -130,8 +130,11 @@ fn tags() -> Value {
         {"name": "Consumers", "description": "End customers."},
         {"name": "Products", "description": "What is launched."},
         {"name": "Experiences", "description": "Launches: when they open and close."},
-        {"name": "Distributions", "description": "Queues, draws and auctions of a launch, and \
-            who takes part."},
+        {"name": "Distributions", "description": "Queues, draws and auctions of a launch."},
+        {"name": "Participants", "description": "Who takes part: joining, leaving, being let \
+            through, checking out."},
+        {"name": "Draws", "description": "Selecting winners, and checking how it was done."},
+        {"name": "Auctions", "description": "Bids, and who wins."},
         {"name": "Orders", "description": "Purchases: created, paid, fulfilled, cancelled."},
         {"name": "Jobs", "description": "Replays and bulk resends, with progress."},
         {"name": "Account", "description": "API keys, the caller, notices."},

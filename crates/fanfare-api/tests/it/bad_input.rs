@@ -42,7 +42,34 @@ fn launch_writes() -> Vec<(Method, &'static str, Value)> {
     let payment = json!({"provider": "x", "reference": "y", "paidAt": "2024-01-01T00:00:00Z"});
     let parcel = json!({"trackingCarrier": "x", "trackingNumber": "y", "trackingUrl": URL});
     let product = || json!({"name": "Shoe", "url": URL});
+    let time = "2030-01-01T00:00:00Z";
+    let rules = json!({"name": "Q", "productId": id("prod_{}"), "openAt": time, "closeAt": time,
+        "capacity": 1, "admissionRate": 1, "admissionExpiresAfter": 1, "winnerCount": 1,
+        "drawAt": time, "selectionExpiresAfter": 1, "replaceExpired": true, "currencyCode": "EUR",
+        "startingPrice": "1", "reservePrice": "1", "minimumIncrement": "1", "settleAt": time,
+        "autoExtendSeconds": 1, "winExpiresAfter": 1});
+    let mut distribution = rules.clone();
+    distribution["experienceId"] = json!(id("exp_{}"));
+    distribution["type"] = json!("queue");
+    let consumers = json!({"consumerIds": [id("con_{}")]});
+    let bid = json!({"consumerId": id("con_{}"), "amount": "1", "currencyCode": "EUR"});
+    let checkout = json!({"orderId": id("ord_{}"), "externalOrderId": "1", "orderAmount": "1",
+        "currencyCode": "EUR"});
+    let complete = "/api/distributions/dist_{}/consumers/con_{}/complete";
     vec![
+        (Method::POST, "/api/distributions", distribution),
+        (Method::PATCH, id("/api/distributions/dist_{}"), rules),
+        (
+            Method::POST,
+            id("/api/distributions/dist_{}/consumers"),
+            json!({"consumerId": id("con_{}")}),
+        ),
+        (Method::POST, id("/api/distributions/dist_{}/consumers/batch"), consumers.clone()),
+        (Method::POST, id("/api/distributions/dist_{}/admit"), consumers),
+        (Method::POST, id("/api/distributions/dist_{}/bids"), bid),
+        (Method::POST, id("/api/distributions/dist_{}/draw"), json!({})),
+        (Method::POST, id("/api/distributions/dist_{}/settle"), json!({})),
+        (Method::POST, id(complete), checkout),
         (Method::POST, "/api/consumers", consumer()),
         (Method::POST, "/api/consumers/batch", json!({"consumers": [consumer()]})),
         (Method::PATCH, id("/api/consumers/con_{}"), consumer()),
@@ -184,6 +211,10 @@ async fn queries_are_read_strictly() {
         ("/api/consumers", "email=a&email=b", "email"),
         ("/api/products", "sort=-updatedAt", "sort"),
         ("/api/experiences", "status=live", "status"),
+        ("/api/distributions", "status=open", "status"),
+        ("/api/distributions", "type=lottery", "type"),
+        ("/api/distributions", "experienceId=1", "experienceId"),
+        ("/api/distributions", "sort=updatedAt", "sort"),
         ("/api/orders", "before=x", "before"),
     ];
     for (path, query, field) in cases {
@@ -211,7 +242,9 @@ async fn ids_that_are_none_are_ids_that_do_not_exist() {
         "%E2%80%AE",
     ];
     let nouns = ["webhooks", "events", "deliveries", "jobs"];
-    for noun in nouns.into_iter().chain(["consumers", "products", "experiences", "orders"]) {
+    for noun in
+        nouns.into_iter().chain(["consumers", "products", "experiences", "distributions", "orders"])
+    {
         for id in missing {
             let answer = world.get(&format!("/api/{noun}/{id}")).send().await;
             answer.refused(404, "not_found");

@@ -54,7 +54,7 @@ async fn put(shop: &Shop, consumer: &Consumer, event: Option<NewEvent>) {
         }
         Ok(())
     };
-    shop.store.launch(shop.organization, false, Box::new(work)).await.unwrap();
+    shop.store.launch(shop.organization, false, Box::new(work)).await.expect("work");
 }
 
 /// Many at once.
@@ -64,7 +64,7 @@ async fn put_all(shop: &Shop, consumers: &[Consumer]) {
         let work = move |tx: &mut dyn LaunchTx| {
             Ok(some.iter().try_for_each(|consumer| tx.put_consumer(consumer))?)
         };
-        assert!(shop.store.launch(shop.organization, false, Box::new(work)).await.unwrap());
+        assert!(shop.store.launch(shop.organization, false, Box::new(work)).await.expect("work"));
     }
 }
 
@@ -72,7 +72,7 @@ async fn erase_all(shop: &Shop, ids: &[ConsumerId]) {
     let ids = ids.to_vec();
     let work =
         move |tx: &mut dyn LaunchTx| Ok(ids.iter().try_for_each(|id| tx.erase_consumer(*id))?);
-    assert!(shop.store.launch(shop.organization, true, Box::new(work)).await.unwrap());
+    assert!(shop.store.launch(shop.organization, true, Box::new(work)).await.expect("work"));
 }
 
 /// The receiver answers with what it got.
@@ -90,7 +90,7 @@ async fn echo(shop: &Shop, leased: &Leased, verdict: Verdict) {
         signatures: SentSignatures::default(),
     };
     let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
-    shop.store.record(vec![record], limits::DISABLE_AFTER, now).await.unwrap();
+    shop.store.record(vec![record], limits::DISABLE_AFTER, now).await.expect("work");
 }
 
 /// Every byte of the database and its log.
@@ -142,10 +142,10 @@ async fn an_erased_person_is_in_no_byte_of_the_files() {
             key: person.id.to_string(),
             fingerprint: [1; 32],
         };
-        shop.store.begin_idempotent(key.clone(), now).await.unwrap();
+        shop.store.begin_idempotent(key.clone(), now).await.expect("work");
         let body = format!("{{\"id\":\"{}\",\"email\":{:?}}}", person.id, person.email);
         let response = StoredResponse { status: 201, body: Bytes::from(body) };
-        shop.store.finish_idempotent(key, Some(response), now).await.unwrap();
+        shop.store.finish_idempotent(key, Some(response), now).await.expect("work");
     }
     // A long note that fills pages of its own, then a short one.
     let note = "adalovelace likes boots. ".repeat(1_000);
