@@ -184,8 +184,7 @@ async fn nothing_of_a_person_is_left_where_rows_moved() {
         (0..3_000).map(|index| consumer(shop.folder.ids.next(), &name(index), now)).collect();
     put_all(&shop, &crowd).await;
     for round in 1..=3 {
-        for index in 0..crowd.len() {
-            let person = &mut crowd[index];
+        for (index, person) in crowd.iter_mut().enumerate() {
             let length = (index * 31 + round * 17) % 23;
             let metadata = serde_json::json!({"note": name(index).repeat(length)});
             person.metadata = metadata.as_object().cloned();
