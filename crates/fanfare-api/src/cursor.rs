@@ -1,7 +1,9 @@
 //! Cursors: where a page begins or ends, opaque to customers.
 //!
 //! One byte for the list and the 128 bits of an item's id, in base64url without padding. A
-//! cursor of another list, a truncated one or one with a different spelling is refused.
+//! cursor of another list, a truncated one or one with a different spelling is refused. A list
+//! that can be sorted by its last change is two lists here, so that a place in one order is not
+//! taken for a place in the other.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +18,18 @@ pub(crate) enum List {
     Jobs = 4,
     Notices = 5,
     Keys = 6,
+    Consumers = 7,
+    ConsumerChanges = 8,
+    Products = 9,
+    Experiences = 10,
+    Distributions = 11,
+    Participants = 12,
+    ParticipantChanges = 13,
+    Bids = 14,
+    Orders = 15,
+    OrderChanges = 16,
+    Entrants = 17,
+    Ranks = 18,
 }
 
 /// The cursor of an item.

@@ -10,15 +10,16 @@
 //! before it; [`serve`], the loop that both are served by; and [`openapi::text`].
 //!
 //! **Leaves out** TLS and HTTP/2 (a proxy's work), configuration, and every decision about
-//! webhooks, events and deliveries.
+//! webhooks, events, deliveries and launches.
 //!
 //! **Map.** `server` connections; `front`, `publish` the hot path; `routes` the table of routes,
-//! a file for each noun; `wire` JSON shapes; `observe`, `access`, `idempotency`, `rate_limit`
-//! what surrounds a handler; `body`, `query`, `list`, `cursor` reading requests; `error` refusals;
-//! `openapi`, `docs` the description of it all.
+//! a file for each noun; `wire` JSON shapes; `observe`, `access`, `idempotency`, `rate_limit`,
+//! `conditional` what surrounds a handler; `body`, `query`, `list`, `cursor` reading requests;
+//! `error` refusals; `openapi`, `docs` the description of it all.
 
 mod access;
 mod body;
+mod conditional;
 mod cursor;
 mod docs;
 mod error;

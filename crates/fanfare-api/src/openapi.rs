@@ -20,15 +20,19 @@ use utoipa::openapi::path::Operation;
 use crate::error::{ErrorEnvelope, status_of};
 use crate::routes;
 
-const INTRODUCTION: &str = "Custom webhooks for Fanfare: register a URL, publish events, and see \
-what became of every delivery.\n\n\
+const INTRODUCTION: &str = "Custom webhooks for Fanfare: register a URL, run launches or publish \
+events, and see what became of every delivery.\n\n\
 Send an API key as `Authorization: Bearer sk_live_…`. Resources are camelCase, event bodies \
 snake_case. Everything under `/api` is also reachable under `/api/v1`.\n\n\
 Unknown fields in a request are an error. Every answer carries `X-Request-Id`; every refusal is \
 `{\"error\": {\"code\", \"message\", \"details\", \"requestId\"}}`, and each code has a page at \
 `/docs/errors/{code}`. A POST may carry an `Idempotency-Key`: the same request with the same key \
 within 24 hours does nothing and gets the first answer again, marked `Idempotent-Replayed: true` \
-(what is shown only once is left out of it).";
+(what is shown only once is left out of it).\n\n\
+What cannot receive webhooks can poll. Consumers, participants and orders are listed by creation \
+or, with `sort=updatedAt`, by their last change: follow `endCursor` with `after` and you see every \
+change once. Answers of the launch's lists and resources carry an `ETag`; send it back as \
+`If-None-Match`, and an answer that would be the same is `304` without a body.";
 
 const SIGNATURES: &str = "What a webhook receives. The body is signed as it is: \
 `X-Fanfare-Signature` is `sha256=` and the hex HMAC-SHA256 of the body under the webhook's \
@@ -123,6 +127,15 @@ fn tags() -> Value {
         {"name": "Webhooks", "description": "Where events go, which ones, and how it stands."},
         {"name": "Events", "description": "What happened, and publishing it."},
         {"name": "Deliveries", "description": "One event to one webhook, with every attempt."},
+        {"name": "Consumers", "description": "End customers."},
+        {"name": "Products", "description": "What is launched."},
+        {"name": "Experiences", "description": "Launches: when they open and close."},
+        {"name": "Distributions", "description": "Queues, draws and auctions of a launch."},
+        {"name": "Participants", "description": "Who takes part: joining, leaving, being let \
+            through, checking out."},
+        {"name": "Draws", "description": "Selecting winners, and checking how it was done."},
+        {"name": "Auctions", "description": "Bids, and who wins."},
+        {"name": "Orders", "description": "Purchases: created, paid, fulfilled, cancelled."},
         {"name": "Jobs", "description": "Replays and bulk resends, with progress."},
         {"name": "Account", "description": "API keys, the caller, notices."},
         {"name": "Operations", "description": "For whoever runs the server. Open to everybody."},
@@ -130,8 +143,15 @@ fn tags() -> Value {
     ])
 }
 
+/// The nouns that are polled: their GETs have an `ETag`.
+const POLLED: [&str; 5] = ["Consumers", "Products", "Experiences", "Distributions", "Orders"];
+
 fn headers() -> Value {
     json!({
+        "ETag": {
+            "description": "A strong tag of the answer's bytes, for `If-None-Match`.",
+            "schema": {"type": "string", "examples": ["\"4nOkhz9dX0mUZOd2Yk2cMA\""]},
+        },
         "X-Request-Id": {
             "description": "The request's id: quote it to support.",
             "schema": {"type": "string", "examples": ["req_01h455vb4pex5vsknk084sn02q"]},
@@ -239,6 +259,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         }));
         operation["parameters"] = parameters.into();
     }
+    if method == "get" && POLLED.iter().any(|noun| operation["tags"][0] == *noun) {
+        polled(operation);
+    }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for response in responses.values_mut() {
         response["headers"]["X-Request-Id"] = json!({"$ref": "#/components/headers/X-Request-Id"});
@@ -253,6 +276,24 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         let reference = json!({"$ref": format!("#/components/responses/{name}")});
         responses.insert(status.to_string(), reference);
     }
+}
+
+/// Adds to an operation what [`crate::conditional`] does.
+fn polled(operation: &mut Value) {
+    let parameters = operation["parameters"].take();
+    let mut parameters = parameters.as_array().cloned().unwrap_or_default();
+    parameters.push(json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "required": false,
+        "description": "The `ETag` of an answer you have: if it would be the same, `304`.",
+        "schema": {"type": "string"},
+    }));
+    operation["parameters"] = parameters.into();
+    let tag = json!({"$ref": "#/components/headers/ETag"});
+    operation["responses"]["200"]["headers"]["ETag"] = tag.clone();
+    operation["responses"]["304"] =
+        json!({"description": "Nothing new: you have this answer.", "headers": {"ETag": tag}});
 }
 
 /// What we send, by event type.

@@ -51,6 +51,21 @@ impl<K: IdKind, S: Send + Sync> FromRequestParts<S> for PathId<K> {
     }
 }
 
+/// The two ids in the path, in their order.
+pub(crate) struct PathIds<A: IdKind, B: IdKind>(pub(crate) Id<A>, pub(crate) Id<B>);
+
+impl<A: IdKind, B: IdKind, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let (first, second) = texts.map_or_else(|_| Default::default(), |Path(texts)| texts);
+        let first = first.parse().map_err(|_| AppError::not_found(noun(A::PREFIX)))?;
+        let second = second.parse().map_err(|_| AppError::not_found(noun(B::PREFIX)))?;
+        Ok(Self(first, second))
+    }
+}
+
 /// What an id with this prefix is the id of.
 fn noun(prefix: &str) -> &'static str {
     match prefix {
@@ -59,6 +74,11 @@ fn noun(prefix: &str) -> &'static str {
         "dlv" => "delivery",
         "job" => "job",
         "key" => "API key",
+        "con" => "consumer",
+        "prod" => "product",
+        "exp" => "experience",
+        "dist" => "distribution",
+        "ord" => "order",
         _ => "resource",
     }
 }

@@ -1,18 +1,27 @@
 //! Every route there is, in one place, each with its entry in the OpenAPI document.
 //!
-//! Three kinds: *open* ones; those that need a key ([`crate::access`]), whose POSTs may carry an
-//! `Idempotency-Key` ([`crate::idempotency`]); and publishing, which needs a key and keeps its
+//! Four kinds: *open* ones; those that need a key ([`crate::access`]), whose POSTs may carry an
+//! `Idempotency-Key` ([`crate::idempotency`]); those of the *launch* domain, which are also polled
+//! and so have an `ETag` ([`crate::conditional`]); and publishing, which needs a key and keeps its
 //! answers itself ([`crate::publish`]). Under `/api` and, the same, under `/api/v1`.
 
 mod account;
+mod bids;
+mod consumers;
 mod deliveries;
+mod distributions;
+mod draws;
 mod events;
+mod experiences;
 mod jobs;
 mod operations;
+mod orders;
+mod participants;
+mod products;
 mod webhooks;
 
 use axum::body::Body;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use fanfare_app::{AppError, ErrorCode, JobOrCount, OperatorContext};
@@ -24,6 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::authenticated;
+use crate::conditional::conditional;
 use crate::error::ApiError;
 use crate::idempotency::{KeptWithout, once};
 use crate::observe::observe;
@@ -38,10 +48,13 @@ pub fn router(state: ApiState) -> axum::Router {
     let (operations, _) = operations_routes().split_for_parts();
     let (open, _) = open_routes().split_for_parts();
     let (keyed, _) = keyed_routes().split_for_parts();
+    let (launch, _) = launch_routes().split_for_parts();
     let (publishing, _) = publishing_routes().split_for_parts();
     let (batches, _) = batch_routes().split_for_parts();
     let access = || from_fn_with_state(state.clone(), authenticated);
-    let keyed = keyed.route_layer(from_fn_with_state(state.clone(), once)).route_layer(access());
+    let launch = launch.route_layer(from_fn(conditional));
+    let keyed = keyed.merge(launch).route_layer(from_fn_with_state(state.clone(), once));
+    let keyed = keyed.route_layer(access());
     let batches = batches.route_layer(access());
     let api = open.merge(keyed).merge(batches).merge(publishing);
     let api = api.route("/openapi.json", routing::get(openapi::serve));
@@ -58,7 +71,8 @@ pub fn router(state: ApiState) -> axum::Router {
 
 /// What utoipa gathered from the handlers: paths and schemas, nothing else.
 pub(crate) fn gathered() -> OpenApi {
-    let api = open_routes().merge(publishing_routes()).merge(batch_routes()).merge(keyed_routes());
+    let api = open_routes().merge(publishing_routes()).merge(batch_routes());
+    let api = api.merge(keyed_routes()).merge(launch_routes());
     let all = OpenApiRouter::<ApiState>::default().nest("/api", api).merge(operations_routes());
     all.into_openapi()
 }
@@ -112,6 +126,19 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::revoke_key))
 }
 
+/// The launch domain's, a line for each noun.
+fn launch_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::default()
+        .merge(consumers::all())
+        .merge(products::all())
+        .merge(experiences::all())
+        .merge(distributions::all())
+        .merge(participants::all())
+        .merge(draws::all())
+        .merge(bids::all())
+        .merge(orders::all())
+}
+
 async fn not_found() -> ApiError {
     ApiError(AppError::not_found("path"))
 }
@@ -133,6 +160,15 @@ fn json<T: Serialize>(status: StatusCode, resource: &T) -> Response {
         }
         Err(error) => ApiError(AppError::internal(OperatorContext::new(error))).into_response(),
     }
+}
+
+/// A resource that was created, and its address.
+fn created<T: Serialize>(place: &str, resource: &T) -> Response {
+    let mut response = json(StatusCode::CREATED, resource);
+    if let Ok(place) = HeaderValue::try_from(place) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response
 }
 
 /// `response`, of which an `Idempotency-Key` keeps only `without`: the same without its secret.

@@ -8,7 +8,7 @@
 //! [`ServerLimits::request_timeout`] (a backstop: routers answer earlier by themselves). A
 //! request's body must be complete in [`ServerLimits::body_timeout`], counted from the moment
 //! it first has to be waited for; then reading it fails with [`BodyTimeout`]. Heads above 16 KiB or 64
-//! headers are answered `431` by hyper. Beyond the caps a connection gets a short `503`.
+//! headers are answered `431`. Beyond the caps a connection gets a short `503`.
 //!
 //! When `shutdown` is cancelled the listener closes, requests in flight finish within
 //! [`ServerLimits::grace`], and [`serve`] returns when the last connection is gone.

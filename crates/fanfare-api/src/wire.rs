@@ -2,19 +2,41 @@
 //! Nothing here decides anything; fields are added, never renamed or removed.
 
 mod account;
+mod batch;
+mod bid;
+mod consumer;
 mod delivery;
+mod distribution;
+mod draw;
 mod event;
+mod experience;
 mod job;
+mod order;
+mod participant;
+mod product;
 mod stats;
 mod webhook;
 
 pub(crate) use account::{CreateKeyBody, CreatedKeyJson, KeyJson, KeyModeText, MeJson, NoticeJson};
+pub(crate) use batch::ItemsJson;
+pub(crate) use bid::{BidJson, PlaceBidBody};
+pub(crate) use consumer::{
+    ConsumerJson, CreateConsumerBody, CreateConsumersBody, UpdateConsumerBody,
+};
 pub(crate) use delivery::{DeliveryDetailJson, DeliveryJson, ResendFilterBody, ResendMatchingBody};
+pub(crate) use distribution::{CreateDistributionBody, DistributionJson, UpdateDistributionBody};
+pub(crate) use draw::{DrawJson, DrawStateJson, EntrantJson};
 pub(crate) use event::{
     BatchItemJson, BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson,
     PublishBatchBody, PublishBody, ReceiptJson,
 };
+pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
 pub(crate) use job::{CountJson, JobJson, ReplayBody};
+pub(crate) use order::{
+    CancelOrderBody, CreateOrderBody, FulfillOrderBody, OrderJson, PayOrderBody, UpdateOrderBody,
+};
+pub(crate) use participant::{AdmitBody, CompleteBody, JoinBody, JoinManyBody, ParticipantJson};
+pub(crate) use product::{CreateProductBody, ProductJson, UpdateProductBody};
 pub(crate) use stats::StatsJson;
 pub(crate) use webhook::{
     CreateWebhookBody, RotateSecretBody, TestSentJson, TestWebhookBody, UpdateWebhookBody,
@@ -23,6 +45,7 @@ pub(crate) use webhook::{
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer};
 
 /// Bytes as text: as they are when they are UTF-8, otherwise in base64, and which of the two.
 fn text_of(bytes: &[u8]) -> (String, &'static str) {
@@ -30,4 +53,9 @@ fn text_of(bytes: &[u8]) -> (String, &'static str) {
         Ok(text) => (text.to_owned(), "utf8"),
         Err(_) => (STANDARD.encode(bytes), "base64"),
     }
+}
+
+/// A field that may be left out, but not be `null`: that would look like a change and be none.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }

@@ -58,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) jobs_wake: Notify,
     /// A webhook was disabled or deleted: something may have to be cancelled.
     pub(crate) unserved_wake: Notify,
+    /// The launch domain got a time that may be earlier than all others.
+    pub(crate) launch_wake: Notify,
 }
 
 impl App {
@@ -75,6 +77,7 @@ impl App {
                 keys: KeyCache::default(),
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
+                launch_wake: Notify::new(),
             }),
         }
     }

@@ -46,7 +46,7 @@ error_codes! {
     MethodNotAllowed "method_not_allowed" "The path exists, but not with this method.",
     RequestTimeout "request_timeout" "The request did not arrive whole in time.",
     Conflict "conflict" "What is stored stands against it; the message says what.",
-    IllegalTransition "illegal_transition" "The webhook's status does not allow this; the message says from what and why.",
+    IllegalTransition "illegal_transition" "The status a thing has does not allow this; the message says from what, to what and why.",
     LimitReached "limit_reached" "The organization has as many of these as it may have.",
     IdempotencyKeyReused "idempotency_key_reused" "The Idempotency-Key was used before with another request.",
     IdempotencyInProgress "idempotency_in_progress" "A request with this Idempotency-Key is still running; try again shortly.",
@@ -138,6 +138,14 @@ impl AppError {
     /// One field with a value it may not have.
     pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// What is stored stands against the value of this field; the message goes on after its name.
+    pub fn conflict(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let mut error = Self::new(ErrorCode::Conflict, format!("`{field}` {message}"));
+        error.0.details = vec![FieldError::new(field, message)];
+        error
     }
 
     /// The caller lacks this scope.

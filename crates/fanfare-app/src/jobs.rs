@@ -2,21 +2,26 @@
 //!
 //! A job is a row with a cursor. The loop asks the store for one bounded step at a time and rests
 //! as long as the step took, so that jobs never have more than half of the store to themselves.
+//! Jobs take [turns].
+
+mod turns;
 
 use std::time::Duration;
 
 use fanfare_model::{EventTypes, JobId, Scope, Timestamp, WebhookId, WebhookStatus};
-use fanfare_store::{Job, JobSpec, JobStatus, Page, PageRequest, Replay};
+use fanfare_store::{Job, JobSpec, JobStatus, Page, PageRequest, Replay, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::turns::Turns;
 use crate::{App, AppError, Caller, ErrorCode};
 
 /// Items looked at in one step.
 const STEP: usize = 200;
 /// Counting stops here.
 pub(crate) const COUNT_LIMIT: u64 = 1_000_000;
-/// How often the loop looks for jobs that another node created.
+/// How often the loop looks for jobs that another node created, and how long a job rests whose
+/// step failed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Which events to send to a webhook again.
@@ -113,18 +118,16 @@ impl App {
         job.ok_or_else(|| AppError::not_found("job"))
     }
 
-    /// Works on jobs, oldest first, until `shutdown`. One per process is enough; several do no
-    /// harm.
+    /// Works on jobs in turn until `shutdown`. One per process is enough; several do no harm.
     pub async fn run_jobs(&self, shutdown: CancellationToken) {
+        let mut turns = Turns::default();
         while !shutdown.is_cancelled() {
             let began = Instant::now();
-            match self.store().step_job(STEP, self.now()).await {
-                Ok(Some(_)) => tokio::select! {
+            if self.step_a_job(&mut turns).await {
+                tokio::select! {
                     () = tokio::time::sleep(began.elapsed()) => continue,
                     () = shutdown.cancelled() => return,
-                },
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "a step of a job failed"),
+                }
             }
             let next = self.now() + LOOK_EVERY;
             tokio::select! {
@@ -133,6 +136,38 @@ impl App {
                 () = shutdown.cancelled() => {}
             }
         }
+    }
+
+    async fn next_job(
+        &self,
+        turns: &mut Turns,
+        now: Timestamp,
+    ) -> Result<Option<JobId>, StoreError> {
+        for _ in 0..turns.begin(now) {
+            let Some(turn) = self.store().next_job(turns.last()).await? else { return Ok(None) };
+            if let Some(id) = turns.take(turn) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A step of the job whose turn it is; `false`: there is none.
+    async fn step_a_job(&self, turns: &mut Turns) -> bool {
+        let now = self.now();
+        let id = match self.next_job(turns, now).await {
+            Ok(Some(id)) => id,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::warn!(%error, "could not look for jobs, looking again");
+                return false;
+            }
+        };
+        if let Err(error) = self.store().step_job(id, STEP, now).await {
+            tracing::warn!(%error, job = %id, "a step of a job failed; it rests for a while");
+            turns.rest(id, now + LOOK_EVERY);
+        }
+        true
     }
 }
 

@@ -14,13 +14,15 @@
 //! **Leaves out** HTTP, JSON shapes, status codes (front ends), and sending (`fanfare-delivery`,
 //! which is told of new work by the store).
 //!
-//! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`] and
-//! [`App::run_housekeeping`] are the loops that the binary starts.
+//! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`],
+//! [`App::run_housekeeping`] and [`App::run_launch`] are the loops that the binary starts.
 
 mod app;
 mod authenticate;
 mod bootstrap;
 mod caller;
+mod change;
+mod complaints;
 mod deliveries;
 mod error;
 mod event_types;
@@ -29,6 +31,7 @@ mod housekeeping;
 mod idempotency;
 mod jobs;
 mod keys;
+mod launch;
 mod organization;
 mod publish;
 mod webhooks;
@@ -36,6 +39,7 @@ mod webhooks;
 pub use app::{App, AppOptions, AppParts};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
+pub use change::Change;
 pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
@@ -45,9 +49,14 @@ pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
+pub use launch::{
+    AdmitInput, BidView, CompleteInput, DistributionFields, DistributionView, DrawView, Fulfilment,
+    NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput, PlaceBid,
+    RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
+};
 pub use organization::Me;
-pub use publish::{BatchItem, EventInput, PublishReceipt, Published, RejectedItem};
+pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
 pub use webhooks::{
-    Change, CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
+    CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
     StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook, WebhookStats, WebhookView,
 };

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use fanfare_model::{
     Envelope, EventId, EventType, OrganizationId, Scope, Timestamp, catalogue, limits,
 };
-use fanfare_store::{Accept, AcceptResult, EventSource, IdempotencyKey, NewEvent, StoredResponse};
+use fanfare_store::{
+    Accept, AcceptResult, EventSource, IdempotencyKey, NewEvent, StoredResponse, names_a_person,
+};
 use serde_json::Value;
 
 use crate::idempotency::{key_in_use, key_reused};
@@ -40,13 +42,27 @@ pub struct PublishReceipt {
 /// One item of a batch that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedItem {
-    /// [`ErrorCode::ValidationFailed`] or [`ErrorCode::PayloadTooLarge`].
+    /// What the item alone would have been refused with.
     pub code: ErrorCode,
     /// The message for the customer.
     pub message: String,
     /// What is wrong with which field of the item.
     pub details: Vec<FieldError>,
 }
+
+impl From<AppError> for RejectedItem {
+    fn from(error: AppError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.message().to_owned(),
+            details: error.details().to_vec(),
+        }
+    }
+}
+
+/// What became of one item of a batch of changes: what it made, or why it was left out. The
+/// others are not touched by it.
+pub type ItemResult<T> = Result<T, RejectedItem>;
 
 /// What became of one item of a batch. The position in the answer is the position in the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,11 +128,7 @@ impl App {
                     events.push(event);
                     items.push(BatchItem::Accepted(receipt));
                 }
-                Err(error) => items.push(BatchItem::Rejected(RejectedItem {
-                    code: error.code(),
-                    message: error.message().to_owned(),
-                    details: error.details().to_vec(),
-                })),
+                Err(error) => items.push(BatchItem::Rejected(error.into())),
             }
         }
         let idempotency = idempotent.map(|with| (with.request.of(caller), (with.render)(&items)));
@@ -180,6 +192,7 @@ impl App {
         data: &Value,
         timestamp: Timestamp,
     ) -> Result<(NewEvent, PublishReceipt), AppError> {
+        let person = person(event_type, data);
         let data = serde_json::to_vec(data)
             .map_err(|error| AppError::internal(OperatorContext::new(error)))?;
         if data.len() > limits::EVENT_DATA {
@@ -189,9 +202,15 @@ impl App {
         }
         let (id, organization_id) = (self.ids().next(), caller.organization_id);
         let envelope = Envelope { id, event_type, timestamp, organization_id, data: &data };
-        let event = NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()) };
+        let event = NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()), person };
         Ok((event, PublishReceipt { id, event_type, timestamp, organization_id }))
     }
+}
+
+/// Whom erasing a consumer has to look for.
+pub(crate) fn person(event_type: EventType, data: &Value) -> Option<Box<str>> {
+    let id = names_a_person(event_type).then(|| data.get("consumer_id")?.as_str());
+    id.flatten().map(Box::from)
 }
 
 pub(crate) fn parse_type(name: &str) -> Result<EventType, AppError> {

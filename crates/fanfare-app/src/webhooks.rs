@@ -15,7 +15,7 @@ mod target;
 mod test_event;
 mod view;
 
-pub use input::{Change, CreateWebhook, HeaderInput, UpdateWebhook};
+pub use input::{CreateWebhook, HeaderInput, UpdateWebhook};
 pub use rotation::RotateSecret;
 pub use stats::{Percentiles, StatsPoint, StatsWindow, WebhookStats};
 pub use test_event::TestSent;

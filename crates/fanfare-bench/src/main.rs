@@ -1,8 +1,8 @@
 //! Dev only: measures the real binary. `cargo xtask bench` builds and calls it.
 //!
-//! Three commands, three processes. `sink` is the receiver, `load` the publisher; both run on one
+//! Each command is a process. `sink` is the receiver, `load` the publisher; both run on one
 //! thread with hand-made HTTP/1.1 over loopback, so that they cost less than what is measured
-//! (their own CPU time is in the table). `run` starts the server and the two others for each
+//! (their own CPU time is in the table). `zoo` are receivers that misbehave. `run` starts the server and the others for each
 //! scenario, and works out from their records what was lost, what came twice and how long it
 //! took.
 //!
@@ -17,6 +17,7 @@ mod load;
 mod process_time;
 mod run;
 mod sink;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,8 @@ enum Command {
     Sink(sink::Options),
     /// Publish events, or post signed bodies straight to a sink
     Load(load::Options),
+    /// Receive deliveries and misbehave, in every way there is
+    Zoo,
     /// Start the server, the sink and the load for each scenario, and print the table
     Run(run::Options),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Sink(options) => sink::run(&options),
         Command::Load(options) => load::run(&options),
+        Command::Zoo => zoo::run(),
         Command::Run(options) => run::run(&options),
     };
     match result {

@@ -10,7 +10,9 @@
 //! **Leaves out** what a receiver far away, TLS or a slow disk would add: everything runs on one
 //! machine, over loopback.
 
+mod animals;
 mod child;
+mod comparison;
 mod figures;
 mod machine;
 mod measure;
@@ -25,6 +27,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::clock;
+use comparison::Comparison;
 use figures::{Figures, median};
 use machine::Conditions;
 use measure::Setting;
@@ -39,7 +42,7 @@ pub(crate) struct Options {
     /// How often each scenario is run; the table shows medians [default: 3, with --quick 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
     runs: Option<u32>,
-    /// Only these scenarios, by letter: a,b,c,d,e,f
+    /// Only these scenarios, by letter: a,b,c,d,e,f,g
     #[arg(long, value_delimiter = ',')]
     only: Vec<char>,
     /// The server's binary [default: `fanfare` beside this one]
@@ -70,6 +73,7 @@ pub(crate) struct Row {
 struct Results<'a> {
     conditions: &'a Conditions,
     rows: &'a [Row],
+    comparisons: &'a [Comparison],
 }
 
 /// Runs the scenarios, prints the table and writes the results.
@@ -83,26 +87,40 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let runs = options.runs.unwrap_or(if options.quick { 1 } else { 3 });
     let seconds = if options.quick { 10 } else { 20 };
     let mut rows: Vec<Row> = Vec::new();
-    for mut scenario in scenario::chosen(&options.only, seconds) {
-        if scenario.rate() == Some(Rate::HalfOfB) {
-            scenario.set_rate(half_of_b(&rows)?);
+    let mut comparisons = Vec::new();
+    for mut group in scenario::chosen(&options.only, seconds) {
+        for scenario in &mut group {
+            if scenario.rate() == Some(Rate::HalfOfB) {
+                scenario.set_rate(half_of_b(&rows)?);
+            }
         }
-        rows.push(row(&setting, &scenario, runs)?);
+        let measured = in_turns(&setting, &group, runs)?;
+        if let [alone, beside] = measured.as_slice() {
+            comparisons.push(Comparison::new(alone, beside));
+        }
+        rows.extend(measured);
     }
     println!("\n{}", table::render(&rows).trim_end());
-    write(options, &conditions, &rows)
+    for comparison in &comparisons {
+        println!("\n{comparison}");
+    }
+    write(options, &Results { conditions: &conditions, rows: &rows, comparisons: &comparisons })
 }
 
-fn row(setting: &Setting, scenario: &Scenario, runs: u32) -> Result<Row> {
-    let title = scenario.title();
-    let mut done = Vec::new();
+/// Each scenario of a group once, then each again, and so on.
+fn in_turns(setting: &Setting, group: &[Scenario], runs: u32) -> Result<Vec<Row>> {
+    let row = |one: &Scenario| Row { letter: one.letter, title: one.title(), runs: Vec::new() };
+    let mut rows: Vec<Row> = group.iter().map(row).collect();
     for number in 1..=runs {
-        let figures = measure::measure(setting, scenario)
-            .with_context(|| format!("({}) {title}, run {number}", scenario.letter))?;
-        println!("({}) {title}, run {number} of {runs}: {figures}", scenario.letter);
-        done.push(figures);
+        for (scenario, row) in group.iter().zip(&mut rows) {
+            let Row { letter, title, .. } = row;
+            let figures = measure::measure(setting, scenario)
+                .with_context(|| format!("({letter}) {title}, run {number}"))?;
+            println!("({letter}) {title}, run {number} of {runs}: {figures}");
+            row.runs.push(figures);
+        }
     }
-    Ok(Row { letter: scenario.letter, title, runs: done })
+    Ok(rows)
 }
 
 /// Half of what (b) did, which comes earlier in every choice that needs it.
@@ -112,10 +130,10 @@ fn half_of_b(rows: &[Row]) -> Result<u64> {
     Ok((median(&events) / 2.0).max(1.0).round() as u64)
 }
 
-fn write(options: &Options, conditions: &Conditions, rows: &[Row]) -> Result<()> {
+fn write(options: &Options, results: &Results<'_>) -> Result<()> {
     std::fs::create_dir_all(&options.results).context("making the folder of the results")?;
     let path = options.results.join(format!("{}.json", clock::now() / 1_000_000_000));
-    let json = serde_json::to_string_pretty(&Results { conditions, rows })?;
+    let json = serde_json::to_string_pretty(results)?;
     std::fs::write(&path, json).with_context(|| format!("writing {}", path.display()))?;
     println!("\nAll runs as JSON: {}", path.display());
     Ok(())

@@ -1,12 +1,11 @@
 //! Brings due deliveries from the store when there is room: retries, what did not fit into
 //! memory when it was accepted, resends and replays.
 //!
-//! It looks when something becomes due, when room came back while work was left behind, when
+//! It looks when something becomes due, when room came back that the last look had missed, when
 //! the store says so, and at the latest after [`crate::EngineOptions::poll`]: a hint that gets
 //! lost costs waiting, never a delivery.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fanfare_model::Timestamp;
@@ -28,7 +27,6 @@ const QUEUE_TIME: Duration = Duration::from_secs(300);
 pub(crate) struct Claims {
     hint: Mutex<Option<Timestamp>>,
     look: Notify,
-    left_behind: AtomicBool,
 }
 
 impl Claims {
@@ -44,13 +42,6 @@ impl Claims {
             *hint = Some(at);
             drop(hint);
             self.look.notify_one();
-        }
-    }
-
-    /// Room came back: look if the last claim left something behind for want of it.
-    pub(crate) fn room_came_back(&self) {
-        if self.left_behind.swap(false, Ordering::SeqCst) {
-            self.now();
         }
     }
 }
@@ -82,8 +73,6 @@ pub(crate) async fn run(shared: Arc<Shared>, store: Arc<dyn Store>) {
 
 /// One look. Gives the time of the next, as far as the store knows it.
 async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
-    // Said before looking at the room: what comes back while we look is then not missed.
-    shared.claims.left_behind.store(true, Ordering::SeqCst);
     let (free, skip) = shared.room.free();
     let now = shared.clock.now();
     if free == 0 {
@@ -91,12 +80,8 @@ async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
     }
     let limit = free.min(BATCH);
     let lease_until = now + shared.options.request_timeout + QUEUE_TIME;
-    let skipped = !skip.is_empty();
     match store.claim(Claim { now, lease_until, limit, per_webhook: PER_WEBHOOK, skip }).await {
         Ok(Claimed { deliveries, next_due }) => {
-            if !skipped {
-                shared.claims.left_behind.store(false, Ordering::SeqCst);
-            }
             // Due, yet not given: the store has a reason that asking at once will not change.
             let latest = now + shared.options.poll;
             let held_back = deliveries.is_empty();

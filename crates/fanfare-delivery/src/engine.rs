@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fanfare_egress::Egress;
-use fanfare_model::{Clock, Entropy, WebhookStatus};
+use fanfare_model::{Clock, Entropy, WebhookId, WebhookStatus};
 use fanfare_signing::Keyring;
 use fanfare_store::{Leased, Store};
 use tokio::runtime::Handle;
@@ -158,6 +158,13 @@ impl Shared {
             self.room.occupy(leased.webhook.id, leased.body.len());
         }
         self.take_on(work);
+    }
+
+    /// Gives room back, and has the store looked at if a claim had missed it.
+    pub(crate) fn give_room_back(&self, freed: impl IntoIterator<Item = (WebhookId, usize)>) {
+        if self.room.release(freed) {
+            self.claims.now();
+        }
     }
 
     /// What becomes of deliveries of this webhook that wait in memory; `None`: attempt them.

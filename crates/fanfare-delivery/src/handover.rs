@@ -15,7 +15,7 @@ impl Handover for Engine {
     }
 
     fn give_up(&self, webhook: WebhookId, bytes: usize) {
-        self.shared.room.release([(webhook, bytes)]);
+        self.shared.give_room_back([(webhook, bytes)]);
     }
 
     fn deliver(&self, deliveries: Vec<Leased>) {

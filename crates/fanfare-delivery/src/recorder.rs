@@ -167,9 +167,8 @@ async fn write_records(shared: &Shared, store: &dyn Store, done: Vec<Done>) {
         response_bytes += done.record.attempt.response_body.len();
         (done.webhook, done.bytes)
     });
-    shared.room.release(freed);
+    shared.give_room_back(freed);
     shared.recorder.gathered.lock().response_bytes -= response_bytes;
-    shared.claims.room_came_back();
 }
 
 async fn write_returns(shared: &Shared, store: &dyn Store, returned: Vec<Returned>) {
@@ -194,7 +193,7 @@ async fn write_returns(shared: &Shared, store: &dyn Store, returned: Vec<Returne
         let now = shared.clock.now();
         let _given_up = insist(shared, || store.drop_leased(cancelled.clone(), now)).await;
     }
-    shared.room.release(returned.iter().map(|item| (item.webhook, item.bytes)));
+    shared.give_room_back(returned.iter().map(|item| (item.webhook, item.bytes)));
 }
 
 /// Asks until the store takes it. Only an error that will not mend, or the end of the process,

@@ -28,6 +28,8 @@ struct State {
     held: usize,
     bytes: usize,
     webhooks: HashMap<WebhookId, Share>,
+    /// Something found no room at all.
+    starved: bool,
     closed: bool,
 }
 
@@ -35,6 +37,15 @@ struct State {
 struct Share {
     held: usize,
     cap: usize,
+    /// A claim or a reservation found no room for this webhook.
+    skipped: bool,
+}
+
+impl Share {
+    /// Whether more of it may be claimed.
+    const fn has_room(&self) -> bool {
+        self.held * 2 < self.cap
+    }
 }
 
 /// What is held now.
@@ -54,14 +65,17 @@ impl Room {
         }
     }
 
-    /// Takes room for one delivery, if there is any.
+    /// Takes room for one delivery, if there is any. A refusal is remembered as if a claim had
+    /// missed it.
     pub(crate) fn reserve(&self, webhook: WebhookId, bytes: usize) -> bool {
         let mut state = self.state.lock();
         if state.closed || state.held >= self.held || state.bytes + bytes > self.bytes {
+            state.starved = true;
             return false;
         }
         let share = state.webhooks.entry(webhook).or_insert_with(|| self.new_share());
         if share.held >= share.cap {
+            share.skipped = true;
             return false;
         }
         share.held += 1;
@@ -79,16 +93,24 @@ impl Room {
         state.bytes += bytes;
     }
 
-    /// Gives room back.
-    pub(crate) fn release(&self, freed: impl IntoIterator<Item = (WebhookId, usize)>) {
+    /// Gives room back. `true`: what came back was missed, so it is time for a claim.
+    #[must_use]
+    pub(crate) fn release(&self, freed: impl IntoIterator<Item = (WebhookId, usize)>) -> bool {
         let mut state = self.state.lock();
+        let mut missed = false;
         for (webhook, bytes) in freed {
             state.held = state.held.saturating_sub(1);
             state.bytes = state.bytes.saturating_sub(bytes);
+            missed |= std::mem::take(&mut state.starved);
             if let Some(share) = state.webhooks.get_mut(&webhook) {
                 share.held = share.held.saturating_sub(1);
+                if share.skipped && share.has_room() {
+                    share.skipped = false;
+                    missed = true;
+                }
             }
         }
+        missed
     }
 
     /// A webhook's limit on requests in flight is this now.
@@ -107,13 +129,19 @@ impl Room {
         }
     }
 
-    /// How many deliveries a claim may bring, and which webhooks hold enough already.
+    /// How many deliveries a claim may bring, and which webhooks hold enough already. What is
+    /// missing is remembered, for [`Room::release`] to tell when it comes back.
     pub(crate) fn free(&self) -> (usize, Vec<WebhookId>) {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         let by_bytes = if state.bytes >= self.bytes { 0 } else { self.held };
-        let full = state.webhooks.iter().filter(|(_, share)| share.held * 2 >= share.cap);
-        let full = full.map(|(webhook, _)| *webhook).collect();
-        (self.held.saturating_sub(state.held).min(by_bytes), full)
+        let free = self.held.saturating_sub(state.held).min(by_bytes);
+        state.starved = free == 0;
+        let mut full = Vec::new();
+        for (webhook, share) in &mut state.webhooks {
+            share.skipped = !share.has_room();
+            full.extend(share.skipped.then_some(*webhook));
+        }
+        (free, full)
     }
 
     /// No more reservations.
@@ -127,7 +155,8 @@ impl Room {
     }
 
     fn new_share(&self) -> Share {
-        Share { held: 0, cap: (8 * HELD_PER_PLACE).min(self.held_per_webhook) }
+        let cap = (8 * HELD_PER_PLACE).min(self.held_per_webhook);
+        Share { held: 0, cap, skipped: false }
     }
 }
 
@@ -147,13 +176,43 @@ mod tests {
         let room = room(5, 3, 1_000);
         assert_eq!((0..10).filter(|_| room.reserve(A, 10)).count(), 3, "per webhook");
         assert_eq!((0..10).filter(|_| room.reserve(B, 10)).count(), 2, "in all");
-        room.release([(A, 10)]);
+        assert!(room.release([(A, 10)]), "it was missed");
         assert!(!room.reserve(B, 961), "bytes");
         assert!(room.reserve(B, 960));
-        room.release([(A, 10), (A, 10), (B, 10), (B, 10), (B, 960)]);
+        let _missed = room.release([(A, 10), (A, 10), (B, 10), (B, 10), (B, 960)]);
         assert_eq!(room.held(), Held { deliveries: 0, bytes: 0 });
         room.close();
         assert!(!room.reserve(A, 1), "closed");
+    }
+
+    #[test]
+    fn only_room_that_a_claim_missed_calls_for_another() {
+        let room = room(8, 4, 1_000);
+        assert!(room.reserve(A, 1));
+        assert!(!room.release([(A, 1)]), "nobody missed anything");
+        assert_eq!((0..4).filter(|_| room.reserve(A, 1)).count(), 4);
+        assert!(room.reserve(B, 1));
+        assert_eq!(room.free(), (3, vec![A]));
+        assert!(!room.release([(B, 1)]), "B was not left out");
+        assert!(!room.release([(A, 1), (A, 1)]), "A is still half full");
+        assert!(room.release([(A, 1)]), "now there is room for A");
+        assert!(!room.release([(A, 1)]), "and that was said");
+        for webhook in [A, A, A, A, B, B, B, B] {
+            assert!(room.reserve(webhook, 1));
+        }
+        assert_eq!(room.free().0, 0);
+        assert!(room.release([(B, 1)]), "any room is good when there was none");
+        assert!(!room.release([(B, 1)]));
+    }
+
+    #[test]
+    fn a_refused_reservation_has_missed_room() {
+        let room = room(9, 4, 1_000);
+        assert_eq!((0..5).filter(|_| room.reserve(A, 1)).count(), 4);
+        assert!(!room.release([(A, 1), (A, 1)]), "too little for a claim to be worth it");
+        assert!(room.release([(A, 1)]));
+        assert!(!room.reserve(A, 1_000));
+        assert!(room.release([(A, 1)]), "bytes were missed");
     }
 
     #[test]

@@ -185,10 +185,23 @@ pub mod kinds {
         NoticeId, Notice, "ntc";
         /// One request to our own API.
         RequestId, Request, "req";
+        /// An end customer.
+        ConsumerId, Consumer, "con";
+        /// Something that is launched.
+        ProductId, Product, "prod";
+        /// A launch as a whole.
+        ExperienceId, Experience, "exp";
+        /// A queue, a draw or an auction in an experience.
+        DistributionId, Distribution, "dist";
+        /// A purchase.
+        OrderId, Order, "ord";
+        /// A bid in an auction.
+        BidId, Bid, "bid";
     }
 }
 pub use kinds::{
-    ApiKeyId, DeliveryId, EventId, JobId, NoticeId, OrganizationId, RequestId, WebhookId,
+    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, JobId,
+    NoticeId, OrderId, OrganizationId, ProductId, RequestId, WebhookId,
 };
 
 #[cfg(test)]

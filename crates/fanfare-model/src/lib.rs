@@ -1,6 +1,6 @@
 //! What the system is about, without any way to reach the outside world.
 //!
-//! Ids, times, the event catalogue, the envelope, the retry schedule, what an attempt's
+//! Ids, times, the launch domain, the event catalogue, the envelope, the retry schedule, what an attempt's
 //! outcome means, statuses and limits. Nothing here does I/O, is `async`, or reads a clock or
 //! randomness except through [`Clock`] and [`Entropy`]. Everything else in the workspace stands
 //! on this crate; it stands on none of them.
@@ -11,6 +11,7 @@ mod delivery;
 mod entropy;
 mod envelope;
 mod id;
+pub mod launch;
 pub mod limits;
 mod outcome;
 mod schedule;
@@ -26,11 +27,11 @@ pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
 pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
-    ApiKeyId, DeliveryId, EventId, Id, IdKind, JobId, NoticeId, OrganizationId, ParseIdError,
-    RequestId, WebhookId, kinds,
+    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, Id, IdKind,
+    JobId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId, RequestId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
-pub use time::{ParseTimestampError, Timestamp};
+pub use time::{ParseTimestampError, Timestamp, time_zone};
 pub use webhook::{DisabledReason, IllegalTransition, WebhookCommand, WebhookStatus};

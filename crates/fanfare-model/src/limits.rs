@@ -9,6 +9,40 @@ pub const REQUEST_BODY: usize = 4 * 1024 * 1024;
 pub const EVENT_DATA: usize = 256 * 1024;
 /// Most events in one batch.
 pub const BATCH_EVENTS: usize = 1_000;
+/// Most items in a batch of changes: consumers, participants.
+pub const BATCH_ITEMS: usize = 1_000;
+/// Longest name of a person, product, experience or distribution, in characters.
+pub const NAME: usize = 200;
+/// Longest slug, in characters.
+pub const SLUG: usize = 200;
+/// Longest id or number in the organization's own system, in characters.
+pub const EXTERNAL_ID: usize = 255;
+/// Longest name of a time zone, in characters.
+pub const TIME_ZONE: usize = 64;
+/// Most bytes of JSON in one `metadata`.
+pub const METADATA: usize = 16 * 1024;
+/// Most products of one experience.
+pub const PRODUCTS_PER_EXPERIENCE: usize = 100;
+/// Most distributions of one experience.
+pub const DISTRIBUTIONS_PER_EXPERIENCE: usize = 100;
+/// Most places of a distribution, and most winners of a draw.
+pub const CAPACITY: u32 = 10_000_000;
+/// Most consumers that a queue's clock admits per minute.
+pub const ADMISSION_RATE: u32 = 1_000_000;
+/// Longest time to check out, in seconds: 30 days.
+pub const CHECKOUT_SECONDS: u32 = 30 * 24 * 3600;
+/// Longest extension of an auction by one bid, in seconds.
+pub const EXTENSION_SECONDS: u32 = 24 * 3600;
+/// Longest name of who took a payment, in characters.
+pub const PAYMENT_PROVIDER: usize = 64;
+/// Longest id of a payment at its provider, in characters.
+pub const PAYMENT_REFERENCE: usize = 255;
+/// Longest name of who carries a parcel, in characters.
+pub const TRACKING_CARRIER: usize = 100;
+/// Longest number of a parcel, in characters.
+pub const TRACKING_NUMBER: usize = 255;
+/// Longest reason for cancelling an order, in characters.
+pub const CANCEL_REASON: usize = 500;
 /// Deepest nesting of a request's JSON.
 pub const JSON_DEPTH: usize = 64;
 /// Most webhooks of one organization, disabled ones included.
@@ -23,7 +57,7 @@ pub const CUSTOM_HEADER_NAME: usize = 64;
 pub const CUSTOM_HEADER_VALUE: usize = 1_024;
 /// Longest `description`, in characters.
 pub const DESCRIPTION: usize = 500;
-/// Longest URL of a webhook, in bytes.
+/// Longest URL of a webhook, a product or a parcel's page, in bytes.
 pub const URL: usize = 2_048;
 /// Largest and default page of a list.
 pub const PAGE: usize = 100;

@@ -40,6 +40,22 @@ scopes! {
     DeliveriesWrite = 5 "deliveries:write",
     /// Create, list and revoke API keys.
     KeysWrite = 6 "keys:write",
+    /// See consumers.
+    ConsumersRead = 7 "consumers:read",
+    /// Create, change and delete consumers.
+    ConsumersWrite = 8 "consumers:write",
+    /// See experiences and products.
+    ExperiencesRead = 9 "experiences:read",
+    /// Create, change, open and close experiences; create and change products.
+    ExperiencesWrite = 10 "experiences:write",
+    /// See distributions, their participants, draws and bids.
+    DistributionsRead = 11 "distributions:read",
+    /// Create and run distributions: join, admit, draw, bid, settle, complete.
+    DistributionsWrite = 12 "distributions:write",
+    /// See orders.
+    OrdersRead = 13 "orders:read",
+    /// Create, pay, fulfil and cancel orders.
+    OrdersWrite = 14 "orders:write",
 }
 
 /// A text that names no scope.
@@ -62,7 +78,7 @@ pub struct Scopes(u32);
 
 impl Scopes {
     /// Every right there is.
-    pub const ALL: Self = Self((1 << 7) - 1);
+    pub const ALL: Self = Self((1 << 15) - 1);
 
     /// The stable bits.
     pub const fn bits(self) -> u32 {
@@ -113,7 +129,7 @@ mod tests {
         for scope in Scope::ALL {
             assert_eq!(scope.as_str().parse::<Scope>().unwrap(), *scope);
         }
-        let error = "orders:read".parse::<Scope>().unwrap_err().to_string();
-        assert!(error.contains("unknown scope `orders:read`") && error.contains("keys:write"));
+        let error = "carts:read".parse::<Scope>().unwrap_err().to_string();
+        assert!(error.contains("unknown scope `carts:read`") && error.contains("keys:write"));
     }
 }

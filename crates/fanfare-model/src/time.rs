@@ -88,6 +88,14 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// The name of a time zone of the IANA database as it is written there; `None`: there is none of
+/// this name, whatever the case of its letters. The database is the one this program was built
+/// with.
+pub fn time_zone(name: &str) -> Option<String> {
+    let zone = jiff::tz::db().get(name).ok()?;
+    zone.iana_name().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +116,15 @@ mod tests {
         let far = Timestamp::from_millis(i64::MAX - 1);
         assert_eq!((far + Duration::from_secs(9)).as_millis(), i64::MAX);
         assert_eq!(Timestamp::from_millis(1).since(far), Duration::ZERO);
+    }
+
+    #[test]
+    fn time_zones_are_known_by_name() {
+        assert_eq!(time_zone("Europe/Paris").as_deref(), Some("Europe/Paris"));
+        assert_eq!(time_zone("america/new_york").as_deref(), Some("America/New_York"));
+        assert_eq!(time_zone("UTC").as_deref(), Some("UTC"));
+        for name in ["", "Europe/Pariss", "Europe", "+02:00", "Mars/Olympus", "../etc/passwd"] {
+            assert_eq!(time_zone(name), None, "{name}");
+        }
     }
 }

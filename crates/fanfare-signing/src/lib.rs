@@ -8,11 +8,13 @@
 //! **Map.** [`Secret`] is what a webhook shares with its receiver. [`SigningKeys`] is one or two
 //! secrets made ready for the hot path; [`headers`] names what it signs for. [`verify_fanfare`]
 //! and [`verify_standard`] are the receiver's side. [`Keyring`] seals secrets before they are
-//! stored. [`ApiKey`] is what a client of the API presents.
+//! stored. [`ApiKey`] is what a client of the API presents. [`draw`] is the published algorithm of a
+//! draw.
 //!
 //! **Leaves out.** Which webhook has which secret, how long an old one lives, who may see one:
 //! those are use cases. Signatures of other providers belong to the inbound side.
 
+pub mod draw;
 pub mod headers;
 
 mod api_key;

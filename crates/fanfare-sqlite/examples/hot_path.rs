@@ -108,7 +108,8 @@ async fn accept_all(
     let body = Bytes::from(vec![b'x'; 420]);
     for _ in 0..count {
         let id: EventId = ids.next();
-        let event = NewEvent { id, event_type: EventType::OrderPaid, body: body.clone() };
+        let event =
+            NewEvent { id, event_type: EventType::OrderPaid, body: body.clone(), person: None };
         let accept = Accept {
             organization_id: org,
             at: ids.now(),

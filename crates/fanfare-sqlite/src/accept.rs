@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use fanfare_model::DeliveryOrigin;
+use fanfare_model::{DeliveryOrigin, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{
     Accept, AcceptResult, EventSource, IdempotencyStart, LeaseToken, Leased, NewEvent, Webhook,
 };
@@ -30,37 +30,57 @@ pub(crate) fn accept(tx: &mut Tx<'_, '_>, accept: &Accept) -> Result<AcceptResul
             IdempotencyStart::KeyInUse => return Ok(AcceptResult::KeyInUse),
         }
     }
+    let call = Call {
+        organization_id: accept.organization_id,
+        organization,
+        at: accept.at,
+        source: accept.source,
+        only: accept.only,
+    };
     let mut fanouts = Vec::with_capacity(accept.events.len());
-    let mut matching = Vec::new();
     for event in &accept.events {
-        find_matching(tx, accept, event, &mut matching);
-        let seq = insert_event(tx, organization, accept, event, matching.len())?;
-        for (key, webhook) in &matching {
-            insert_delivery(
-                tx,
-                accept,
-                event,
-                Place { organization, event: seq, key: *key },
-                webhook,
-            )?;
-        }
-        fanouts.push(matching.len() as u32);
+        fanouts.push(fan_out(tx, call, event)?);
     }
     Ok(AcceptResult::Accepted(fanouts))
 }
 
+/// What events accepted together have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) organization_id: OrganizationId,
+    /// Its key.
+    pub(crate) organization: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) source: EventSource,
+    pub(crate) only: Option<WebhookId>,
+}
+
+/// One event with its deliveries; gives how many these are.
+pub(crate) fn fan_out(tx: &mut Tx<'_, '_>, call: Call, event: &NewEvent) -> Result<u32, Fault> {
+    let mut matching = std::mem::take(&mut tx.hot.matching);
+    find_matching(tx, call, event, &mut matching);
+    let seq = insert_event(tx, call, event, matching.len())?;
+    for (key, webhook) in &matching {
+        insert_delivery(tx, call, event, seq, (*key, webhook))?;
+    }
+    let fanout = matching.len() as u32;
+    matching.clear();
+    tx.hot.matching = matching;
+    Ok(fanout)
+}
+
 fn find_matching(
     tx: &Tx<'_, '_>,
-    accept: &Accept,
+    call: Call,
     event: &NewEvent,
     matching: &mut Vec<(u32, Arc<Webhook>)>,
 ) {
     matching.clear();
-    if let Some(only) = accept.only {
-        matching.extend(tx.state.webhook(accept.organization_id, only));
+    if let Some(only) = call.only {
+        matching.extend(tx.state.webhook(call.organization_id, only));
         return;
     }
-    let tenant = tx.state.tenants.get(&accept.organization_id);
+    let tenant = tx.state.tenants.get(&call.organization_id);
     for key in tenant.map_or(&[][..], |tenant| &tenant.webhooks) {
         if let Some(webhook) = tx.state.webhooks.get(key)
             && webhook.status.accepts()
@@ -73,8 +93,7 @@ fn find_matching(
 
 fn insert_event(
     tx: &mut Tx<'_, '_>,
-    organization: i64,
-    accept: &Accept,
+    call: Call,
     event: &NewEvent,
     fanout: usize,
 ) -> Result<i64, Fault> {
@@ -82,52 +101,46 @@ fn insert_event(
     tx.state.next_event += 1;
     tx.hot.rows.push_event(NewEventRow {
         seq,
-        organization,
+        organization: call.organization,
         id: event.id,
         event_type: event.event_type.index(),
-        source: source_code(accept.source),
-        accepted_at: accept.at,
+        source: source_code(call.source),
+        accepted_at: call.at,
         fanout: fanout as u32,
         first_delivery: tx.state.window.end(),
         body: event.body.clone(),
+        person: event.person.clone(),
     })?;
     Ok(seq)
 }
 
-#[derive(Clone, Copy)]
-struct Place {
-    organization: i64,
-    event: i64,
-    key: u32,
-}
-
 fn insert_delivery(
     tx: &mut Tx<'_, '_>,
-    accept: &Accept,
+    call: Call,
     event: &NewEvent,
-    place: Place,
-    webhook: &Arc<Webhook>,
+    event_seq: i64,
+    (key, webhook): (u32, &Arc<Webhook>),
 ) -> Result<(), Fault> {
     let seq = tx.state.window.end();
-    let test = accept.source == EventSource::Test;
+    let test = call.source == EventSource::Test;
     let origin = if test { DeliveryOrigin::Test } else { DeliveryOrigin::Fanout };
     // A test is sent whatever the webhook's status; everything else waits while it is paused.
-    let wanted = webhook.status.is_served() || accept.only.is_some();
+    let wanted = webhook.status.is_served() || call.only.is_some();
     let in_memory = wanted && tx.handover.reserve(webhook.id, event.body.len());
     if in_memory {
-        tx.effects.leased.push(leased(tx, accept, event, seq, webhook));
+        tx.effects.leased.push(leased(tx, call, event, seq, webhook));
     } else {
-        tx.waits(seq, place.key, accept.at);
+        tx.waits(seq, key, call.at);
     }
-    tx.state.window.push(if in_memory { place.key } else { 0 });
+    tx.state.window.push(if in_memory { key } else { 0 });
     tx.hot.rows.push_delivery(NewDelivery {
         seq,
-        event: place.event,
-        webhook: place.key,
-        organization: place.organization,
+        event: event_seq,
+        webhook: key,
+        organization: call.organization,
         event_type: event.event_type.index(),
         origin: origin.code(),
-        created_at: accept.at,
+        created_at: call.at,
         parked: !in_memory,
     })?;
     Ok(())
@@ -135,21 +148,21 @@ fn insert_delivery(
 
 fn leased(
     tx: &Tx<'_, '_>,
-    accept: &Accept,
+    call: Call,
     event: &NewEvent,
     seq: i64,
     webhook: &Arc<Webhook>,
 ) -> Leased {
     Leased {
-        id: delivery_id(seq, accept.at),
+        id: delivery_id(seq, call.at),
         lease: LeaseToken(tx.state.memory_lease),
         lease_until: None,
         event_id: event.id,
         event_type: event.event_type,
-        accepted_at: accept.at,
+        accepted_at: call.at,
         body: event.body.clone(),
         webhook: webhook.clone(),
         attempts: 0,
-        test: accept.source == EventSource::Test,
+        test: call.source == EventSource::Test,
     }
 }

@@ -70,6 +70,20 @@ pub(crate) fn encode(attempt: &RecordedAttempt, out: &mut Vec<u8>) {
     }
 }
 
+/// Takes the receiver's answer out of an encoded attempt; everything else stays.
+pub(crate) fn erase_response(bytes: &mut Vec<u8>) -> Result<(), Fault> {
+    let damaged = || Fault::corrupt("an attempt is cut short");
+    let flags = *bytes.get(19).ok_or_else(damaged)?;
+    let macs = 1 + STANDARD.iter().filter(|flag| flags & **flag != 0).count();
+    bytes.get_mut(38..42).ok_or_else(damaged)?.fill(0);
+    bytes[19] &= !TRUNCATED;
+    bytes.truncate(HEAD + 32 * macs);
+    if bytes.len() < ROOM {
+        bytes.resize(ROOM, 0);
+    }
+    Ok(())
+}
+
 /// The status code in an encoded attempt.
 pub(crate) fn status_code(bytes: &[u8]) -> Option<u16> {
     let code = bytes.get(16..18).map(|code| u16::from_be_bytes([code[0], code[1]]))?;

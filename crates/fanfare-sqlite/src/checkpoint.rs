@@ -5,6 +5,8 @@
 //! hardly ever copied whole and could not start over; so when it is long, the thread copies
 //! most of it and asks the writer to copy the small rest between two transactions, after which
 //! the log starts from its beginning.
+//!
+//! After a person was erased the log is emptied to the last byte, as soon as no reader needs it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,21 +16,32 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use crate::connection::PAGE_BYTES;
+use crate::queue::Queue;
+use crate::{Role, SqliteOptions};
 
 /// How long the log may stay uncopied after the last write.
 const IDLE: Duration = Duration::from_secs(5);
 /// A guess of how much log one changed row makes; what counts is measured when copying.
 const BYTES_PER_CHANGE: u64 = 512;
 
+/// How long the log may hold what was erased before it is tried again to empty it.
+const ERASED_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long the writer waits for readers at a time when it empties the log.
+const READERS_PATIENCE: Duration = Duration::from_millis(5);
+
 /// What writer and checkpointer tell each other.
 #[derive(Debug)]
 pub(crate) struct Log {
     checkpoint_bytes: u64,
     longest: u64,
+    busy_timeout: Duration,
     changes: AtomicU64,
     noticed: AtomicU64,
     /// The rest is small: the writer is to empty the log.
     empty: AtomicBool,
+    /// The log holds a person that was erased.
+    erased: AtomicBool,
     wanted: Mutex<Wanted>,
     woken: Condvar,
 }
@@ -40,13 +53,16 @@ struct Wanted {
 }
 
 impl Log {
-    pub(crate) fn new(checkpoint_bytes: u64, longest: u64) -> Arc<Self> {
+    pub(crate) fn new(options: &SqliteOptions) -> Arc<Self> {
         Arc::new(Self {
-            checkpoint_bytes,
-            longest,
+            checkpoint_bytes: options.checkpoint_bytes,
+            longest: options.log_bytes,
+            busy_timeout: options.busy_timeout,
             changes: AtomicU64::new(0),
             noticed: AtomicU64::new(0),
             empty: AtomicBool::new(false),
+            // An earlier process may have died before it emptied the log.
+            erased: AtomicBool::new(options.role == Role::Server),
             wanted: Mutex::default(),
             woken: Condvar::new(),
         })
@@ -63,14 +79,36 @@ impl Log {
         }
     }
 
+    /// The writer committed the erasure of a person: what is in the log must go soon.
+    pub(crate) fn erased(&self) {
+        self.erased.store(true, Ordering::Relaxed);
+        self.wanted.lock().copy = true;
+        self.woken.notify_one();
+    }
+
     /// On the writer's connection, between transactions: lets the log start over if that was
     /// asked for and costs little.
-    pub(crate) fn empty_if_long(&self, connection: &Connection) {
-        if self.empty.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(connection, "PASSIVE")
-        {
+    pub(crate) fn empty_if_asked(&self, connection: &Connection) {
+        if !self.empty.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let done = if self.erased.load(Ordering::Relaxed) {
+            self.truncate(connection)
+        } else {
+            checkpoint(connection, "PASSIVE").map(drop)
+        };
+        if let Err(error) = done {
             tracing::debug!(%error, "the log was not emptied, trying again later");
         }
+    }
+
+    /// Empties the log to the last byte, unless a reader that lasts needs it.
+    fn truncate(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(READERS_PATIENCE)?;
+        let copied = checkpoint(connection, "TRUNCATE");
+        connection.busy_timeout(self.busy_timeout)?;
+        self.erased.store(copied?.busy, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The thread ends.
@@ -80,13 +118,16 @@ impl Log {
     }
 
     /// The thread's work.
-    pub(crate) fn run(&self, connection: &Connection) {
+    pub(crate) fn run(&self, connection: &Connection, queue: &Queue) {
         let mut copied_at = 0;
         loop {
             let mut wanted = self.wanted.lock();
             while !wanted.copy && !wanted.closed {
-                let idle = self.woken.wait_for(&mut wanted, IDLE).timed_out();
-                wanted.copy |= idle && self.changes.load(Ordering::Relaxed) != copied_at;
+                let erased = self.erased.load(Ordering::Relaxed);
+                let patience = if erased { ERASED_PATIENCE } else { IDLE };
+                let idle = self.woken.wait_for(&mut wanted, patience).timed_out();
+                let behind = self.changes.load(Ordering::Relaxed) != copied_at;
+                wanted.copy |= idle && (behind || erased);
             }
             if wanted.closed {
                 return;
@@ -95,12 +136,17 @@ impl Log {
             drop(wanted);
             copied_at = self.changes.load(Ordering::Relaxed);
             self.copy(connection);
+            if self.empty.load(Ordering::Relaxed) {
+                queue.nudge();
+            }
         }
     }
 
     fn copy(&self, connection: &Connection) {
         match checkpoint(connection, "PASSIVE") {
-            Ok(Copied { pages, .. }) if pages * PAGE_BYTES > self.longest => {
+            Ok(Copied { pages, .. })
+                if pages * PAGE_BYTES > self.longest || self.erased.load(Ordering::Relaxed) =>
+            {
                 // A second pass leaves the writer only what was written during the first.
                 let second = checkpoint(connection, "PASSIVE");
                 self.empty.store(second.is_ok(), Ordering::Relaxed);
@@ -112,6 +158,8 @@ impl Log {
 }
 
 struct Copied {
+    /// Somebody was in the way: not everything was done.
+    busy: bool,
     pages: u64,
     done: u64,
 }
@@ -119,7 +167,7 @@ struct Copied {
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Copied> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
         let count = |index| row.get::<_, i64>(index).map(|pages| pages.max(0).cast_unsigned());
-        Ok(Copied { pages: count(1)?, done: count(2)? })
+        Ok(Copied { busy: row.get(0)?, pages: count(1)?, done: count(2)? })
     })
 }
 

@@ -107,7 +107,7 @@ impl Claiming<'_> {
         }
         let room = self.claim.limit.saturating_sub(self.claimed.deliveries.len());
         let take = room.min(self.claim.per_webhook);
-        let waiting = waiting(tx, key, take + 1)?;
+        let waiting = waiting(tx, key, take + 1, self.claim.now.as_millis())?;
         let mut from = None;
         for (index, row) in waiting.into_iter().enumerate() {
             from = Some((row.due_at, row.seq));
@@ -182,21 +182,23 @@ impl Claiming<'_> {
     }
 }
 
-/// The first unclaimed rows of a webhook.
-fn waiting(tx: &Tx<'_, '_>, webhook: u32, limit: usize) -> Result<Vec<Waiting>, Fault> {
+/// The first unclaimed rows of a webhook, up to and with the first that is not due yet.
+fn waiting(tx: &Tx<'_, '_>, webhook: u32, limit: usize, now: i64) -> Result<Vec<Waiting>, Fault> {
     let (due_at, seq) = tx.state.leases.begin(webhook);
     let mut found = Vec::new();
     let mut same = tx.connection.prepare_cached(SAME_DUE)?;
-    take_unclaimed(tx, same.query((webhook, due_at, seq))?, limit, &mut found)?;
-    let mut later = tx.connection.prepare_cached(LATER)?;
-    take_unclaimed(tx, later.query((webhook, due_at))?, limit, &mut found)?;
+    take_unclaimed(tx, same.query((webhook, due_at, seq))?, (limit, now), &mut found)?;
+    if found.last().is_none_or(|last| last.due_at <= now) {
+        let mut later = tx.connection.prepare_cached(LATER)?;
+        take_unclaimed(tx, later.query((webhook, due_at))?, (limit, now), &mut found)?;
+    }
     Ok(found)
 }
 
 fn take_unclaimed(
     tx: &Tx<'_, '_>,
     mut rows: Rows<'_>,
-    limit: usize,
+    (limit, now): (usize, i64),
     found: &mut Vec<Waiting>,
 ) -> Result<(), Fault> {
     while found.len() < limit
@@ -211,6 +213,9 @@ fn take_unclaimed(
                 created_at: Timestamp::from_millis(row.get(3)?),
                 attempts: row.get(4)?,
             });
+            if found.last().is_some_and(|last| last.due_at > now) {
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -221,7 +226,7 @@ pub(crate) fn oldest_due(tx: &Tx<'_, '_>) -> Result<Option<Timestamp>, Fault> {
     let (mut webhook, mut oldest) = (0, None);
     while let Some(next) = next_webhook(tx, webhook)? {
         webhook = next;
-        if let Some(row) = waiting(tx, webhook, 1)?.first() {
+        if let Some(row) = waiting(tx, webhook, 1, i64::MIN)?.first() {
             let due = Timestamp::from_millis(row.due_at);
             oldest = Some(oldest.map_or(due, |oldest: Timestamp| oldest.min(due)));
         }

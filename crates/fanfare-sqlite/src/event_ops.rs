@@ -16,7 +16,7 @@ use crate::paging::Travel;
 use crate::{SqliteStore, accept};
 
 /// How far the time in an event's id may be from the time at which it was accepted.
-const ID_DISORDER: Duration = Duration::from_secs(3600);
+pub(crate) const ID_DISORDER: Duration = Duration::from_secs(3600);
 /// Deliveries shown of one event.
 const DELIVERIES: i64 = 1_000;
 

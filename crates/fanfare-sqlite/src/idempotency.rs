@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fanfare_model::{Timestamp, limits};
+use fanfare_model::{ConsumerId, Timestamp, limits};
 use fanfare_store::{
-    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse,
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse, erasure,
 };
 use rusqlite::OptionalExtension;
 
@@ -66,15 +66,101 @@ pub(crate) fn keep(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let replace = "INSERT OR REPLACE INTO idempotency \
-         (organization, key, fingerprint, at, status, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+         (organization, key, fingerprint, at, status, body, consumer) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let mut body = response.map(|response| response.body.clone());
+    let shown = body.as_deref().map_or(Shown::Nobody, Shown::in_answer);
+    if let Some(id) = shown.find(|id| tx.state.erased.has_consumer(id)) {
+        body = Some(erasure::erased_answer(id).into());
+    }
     tx.connection.prepare_cached(replace)?.execute((
         organization,
         &key.key,
         &key.fingerprint[..],
         now.as_millis(),
         response.map(|response| response.status),
-        response.map(|response| &response.body[..]),
+        body.as_deref(),
+        shown.column(),
     ))?;
+    Ok(())
+}
+
+/// The consumers that an answer shows, as far as an index can tell.
+enum Shown {
+    Nobody,
+    One(ConsumerId),
+    Several(Vec<ConsumerId>),
+}
+
+impl Shown {
+    fn in_answer(body: &[u8]) -> Self {
+        let mut shown = Self::Nobody;
+        for id in consumers_in(body) {
+            shown = match shown {
+                Self::Nobody => Self::One(id),
+                Self::One(one) if one == id => Self::One(one),
+                Self::One(one) => Self::Several(vec![one, id]),
+                Self::Several(mut all) => {
+                    all.push(id);
+                    Self::Several(all)
+                }
+            };
+        }
+        shown
+    }
+
+    fn find(&self, wanted: impl Fn(ConsumerId) -> bool) -> Option<ConsumerId> {
+        let all = match self {
+            Self::Nobody => &[][..],
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Several(all) => all,
+        };
+        all.iter().copied().find(|id| wanted(*id))
+    }
+
+    fn column(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Nobody => None,
+            Self::One(id) => Some(id.to_bytes().to_vec()),
+            Self::Several(_) => Some(Vec::new()),
+        }
+    }
+}
+
+/// Every consumer's id in a text.
+fn consumers_in(body: &[u8]) -> impl Iterator<Item = ConsumerId> {
+    /// An id is `con_` and 26 characters.
+    const LENGTH: usize = 30;
+    let begins = body.windows(LENGTH).filter(|text| text.starts_with(b"con_"));
+    begins.filter_map(|text| std::str::from_utf8(text).ok()?.parse().ok())
+}
+
+pub(crate) const SHOWING: &str = "SELECT seq, body FROM idempotency \
+     INDEXED BY idempotency_consumer WHERE organization = ?1 AND consumer = ?2";
+
+/// Replaces what kept answers say of a consumer.
+pub(crate) fn erase_consumer(
+    tx: &mut Tx<'_, '_>,
+    organization: i64,
+    id: ConsumerId,
+) -> Result<(), Fault> {
+    let mut answers = Vec::new();
+    for consumer in [&id.to_bytes()[..], &[]] {
+        let mut list = tx.connection.prepare_cached(SHOWING)?;
+        let mut rows = list.query((organization, consumer))?;
+        while let Some(row) = rows.next()? {
+            let body = row.get_ref(1)?.as_blob_or_null();
+            let body = body.map_err(|error| Fault::corrupt(error.to_string()))?;
+            if consumers_in(body.unwrap_or_default()).any(|shown| shown == id) {
+                answers.push(row.get::<_, i64>(0)?);
+            }
+        }
+    }
+    for seq in answers {
+        tx.connection
+            .prepare_cached("UPDATE idempotency SET body = ?2, consumer = ?3 WHERE seq = ?1")?
+            .execute((seq, erasure::erased_answer(id), &id.to_bytes()[..]))?;
+    }
     Ok(())
 }
 

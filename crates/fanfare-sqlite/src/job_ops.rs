@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use fanfare_model::{DeliveryOrigin, JobId, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    DeliveryFilter, EventSource, Job, JobSpec, JobStatus, JobStore, Page, PageRequest, Replay,
-    StoreError,
+    DeliveryFilter, EventSource, Job, JobSpec, JobStatus, JobStore, JobTurn, Page, PageRequest,
+    Replay, StoreError,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -109,14 +109,38 @@ fn find(
     Ok(rows.next()?.map(read).transpose()?.map(|row| row.job))
 }
 
-pub(crate) fn oldest_running() -> String {
-    format!("SELECT {COLUMNS} WHERE j.status = 0 ORDER BY j.created_at, j.id LIMIT 1")
+pub(crate) const NEXT_RUNNING: &str = "SELECT created_at, id FROM jobs \
+     WHERE status = 0 AND (created_at, id) > (?1, ?2) ORDER BY created_at, id LIMIT 1";
+
+fn next(connection: &Connection, after: Option<JobTurn>) -> Result<Option<JobTurn>, Fault> {
+    let mut next = connection.prepare_cached(NEXT_RUNNING)?;
+    let mut after_place = |created_at: i64, id: [u8; 16]| {
+        next.query_row((created_at, id), |row| {
+            let created_at = Timestamp::from_millis(row.get(0)?);
+            Ok(JobTurn { created_at, id: JobId::from_bytes(row.get(1)?) })
+        })
+        .optional()
+    };
+    let later = match after {
+        Some(JobTurn { created_at, id }) => after_place(created_at.as_millis(), id.to_bytes())?,
+        None => None,
+    };
+    Ok(match later {
+        Some(later) => Some(later),
+        None => after_place(i64::MIN, [0; 16])?,
+    })
 }
 
-fn step(tx: &mut Tx<'_, '_>, items: usize, now: Timestamp) -> Result<Option<Job>, Fault> {
+fn step(
+    tx: &mut Tx<'_, '_>,
+    id: JobId,
+    items: usize,
+    now: Timestamp,
+) -> Result<Option<Job>, Fault> {
     let found = {
-        let mut oldest = tx.connection.prepare_cached(&oldest_running())?;
-        let mut rows = oldest.query([])?;
+        let sql = format!("SELECT {COLUMNS} WHERE j.id = ?1 AND j.status = 0");
+        let mut running = tx.connection.prepare_cached(&sql)?;
+        let mut rows = running.query([id.to_bytes()])?;
         rows.next()?.map(read).transpose()?
     };
     let Some(mut row) = found else { return Ok(None) };
@@ -395,10 +419,19 @@ impl JobStore for SqliteStore {
         .await
     }
 
-    async fn step_job(&self, items: usize, now: Timestamp) -> Result<Option<Job>, StoreError> {
+    async fn next_job(&self, after: Option<JobTurn>) -> Result<Option<JobTurn>, StoreError> {
+        self.readers.read(move |connection| next(connection, after)).await
+    }
+
+    async fn step_job(
+        &self,
+        id: JobId,
+        items: usize,
+        now: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
         self.write(0, move |tx| {
             tx.state.hear(now);
-            step(tx, items, now)
+            step(tx, id, items, now)
         })
         .await
     }

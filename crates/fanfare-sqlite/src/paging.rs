@@ -61,6 +61,23 @@ impl Travel {
         (self.above, self.below)
     }
 
+    /// The same, but only changes from this one on.
+    pub(crate) fn since_change(self, first: Option<i64>) -> Self {
+        let before = first.and_then(|first| u128::try_from(first).ok()?.checked_sub(1));
+        self.within(before, None)
+    }
+
+    /// The bounds of a list whose cursors are small positive numbers.
+    pub(crate) fn numbers(&self) -> (i64, i64) {
+        let number = |bound: u128| i64::try_from(bound).unwrap_or(i64::MAX);
+        (self.above.map_or(0, number), self.below.map_or(i64::MAX, number))
+    }
+
+    /// How many rows tell a page and whether the list goes on.
+    pub(crate) const fn rows(&self) -> usize {
+        self.limit + 1
+    }
+
     /// Whether enough was found: one more than the page shows tells that the list goes on.
     pub(crate) const fn is_full<T>(&self, items: &[T]) -> bool {
         items.len() > self.limit

@@ -8,14 +8,14 @@ use fanfare_model::Timestamp;
 use crate::{claim, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
 use crate::{schema, webhook_ops, writer};
 
-fn database() -> Connection {
+pub(crate) fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     schema::migrate(&connection, Timestamp::from_millis(0)).unwrap();
     connection
 }
 
 /// The plan of a statement, one line per step.
-fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+pub(crate) fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     for index in 1..=explain.parameter_count() {
         explain.raw_bind_parameter(index, 1).unwrap();
@@ -60,7 +60,7 @@ fn statements_search_and_never_scan_or_sort() {
         (job_ops::GOT_AT_ONCE.to_owned(), rows),
         (job_ops::GOT_AGAIN.to_owned(), "deliveries_again (event=?"),
         (maintenance_ops::OLD_EVENTS.to_owned(), rows),
-        (job_ops::oldest_running(), "jobs_running"),
+        (job_ops::NEXT_RUNNING.to_owned(), "jobs_running"),
     ];
     for (sql, wanted) in cases {
         let plan = plan(&connection, &sql);

@@ -39,6 +39,7 @@ struct Inner {
     waiting: VecDeque<Box<dyn Operation>>,
     bytes: usize,
     closed: bool,
+    nudged: bool,
     writer_sleeps: bool,
 }
 
@@ -68,6 +69,12 @@ impl Queue {
         Ok(())
     }
 
+    /// Wakes the writer although nothing waits: there is something else for it to do.
+    pub(crate) fn nudge(&self) {
+        self.inner.lock().nudged = true;
+        self.arrived.notify_one();
+    }
+
     /// Waits until something is there, at most for `patience`, and moves up to so many
     /// operations and (once exceeded) bytes into `batch`. `false`: closed, and nothing is left.
     pub(crate) fn take(
@@ -81,6 +88,10 @@ impl Queue {
         while inner.waiting.is_empty() {
             if inner.closed {
                 return false;
+            }
+            if std::mem::take(&mut inner.nudged) {
+                inner.writer_sleeps = false;
+                return true;
             }
             inner.writer_sleeps = true;
             match patience {

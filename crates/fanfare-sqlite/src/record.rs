@@ -21,6 +21,8 @@ pub(crate) struct Held {
     attempts: u8,
     /// It is in no queue of the database.
     in_memory: bool,
+    /// Its receiver may have got a person that was erased since.
+    erased: bool,
 }
 
 /// The delivery with this number, if the lease is its live one. Its row of the window is ended.
@@ -28,13 +30,15 @@ pub(crate) fn take_held(tx: &mut Tx<'_, '_>, seq: i64, lease: u64) -> Option<Hel
     if lease == tx.state.memory_lease
         && let Some(webhook) = tx.state.end_row(seq)
     {
-        return Some(Held { seq, webhook, attempts: 0, in_memory: true });
+        let erased = tx.state.end_erased(seq);
+        return Some(Held { seq, webhook, attempts: 0, in_memory: true, erased });
     }
     let lease = tx.state.leases.get(seq).copied().filter(|held| held.token == lease);
     let lease = lease?;
     tx.state.set_lease(seq, None);
     let (webhook, attempts) = (lease.webhook, lease.attempts);
-    Some(Held { seq, webhook, attempts, in_memory: false })
+    let erased = tx.state.end_erased(seq);
+    Some(Held { seq, webhook, attempts, in_memory: false, erased })
 }
 
 /// All records of one call.
@@ -81,6 +85,9 @@ fn write(
     };
     let mut bytes = std::mem::take(&mut tx.hot.scratch);
     attempt::encode(&record.attempt, &mut bytes);
+    if held.erased {
+        attempt::erase_response(&mut bytes)?;
+    }
     let written = write_row(tx, held, &bytes, status, due);
     tx.hot.scratch = bytes;
     written.map(|()| status)

@@ -7,7 +7,10 @@ use crate::fault::Fault;
 
 /// The steps, in order; the number of a step is its place, counted from 1. A step that was
 /// released is never changed.
-pub(crate) const STEPS: &[(&str, &str)] = &[("base", include_str!("../migrations/0001_base.sql"))];
+pub(crate) const STEPS: &[(&str, &str)] = &[
+    ("base", include_str!("../migrations/0001_base.sql")),
+    ("launch", include_str!("../migrations/0002_launch.sql")),
+];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program
 /// or its steps are not ours.

@@ -31,6 +31,9 @@ pub(crate) fn take_over(connection: &Connection, ids: &IdSource) -> Result<State
     // Random, so that a lease of an earlier process never looks like one of this.
     let lease = u64::from(u32::from_be_bytes(ids.random())) << 24 | 1;
     let mut state = State::new(numbers.0, numbers.1, lease);
+    state.last_change =
+        connection.query_row("SELECT last_change FROM meta", [], |row| row.get(0))?;
+    state.changes_reserved = state.last_change;
     load_tenants(connection, &mut state)?;
     webhook_row::load_all(connection, &mut state)?;
     state.undo.clear();

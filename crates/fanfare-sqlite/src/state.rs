@@ -4,6 +4,7 @@
 //! Only the writer thread changes it, together with the transaction: every change notes how it
 //! is undone, so that after a rollback memory and database agree again.
 
+mod erased;
 mod figures;
 mod leases;
 mod window;
@@ -11,9 +12,10 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fanfare_model::{OrganizationId, Timestamp, WebhookId};
+use fanfare_model::{ConsumerId, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::Webhook;
 
+pub(crate) use erased::Erased;
 pub(crate) use figures::{Figure, Figures, Minute};
 pub(crate) use leases::{Lease, Leases};
 pub(crate) use window::Window;
@@ -37,10 +39,15 @@ pub(crate) struct State {
     pub(crate) window: Window,
     pub(crate) leases: Leases,
     pub(crate) next_event: i64,
+    /// The last change number that was given, and up to which number they may be given before
+    /// the meta row must say so.
+    pub(crate) last_change: i64,
+    pub(crate) changes_reserved: i64,
     /// The lease of everything handed over in memory.
     pub(crate) memory_lease: u64,
     pub(crate) last_lease: u64,
     pub(crate) figures: Figures,
+    pub(crate) erased: Erased,
     /// The webhook that was looked at last by a claim that had to stop.
     pub(crate) claimed_last: u32,
     /// The event that was looked at last by a step of the retention.
@@ -63,6 +70,12 @@ pub(crate) enum Undo {
     Webhook(OrganizationId, WebhookId, u32, Option<Arc<Webhook>>),
     /// An organization was made.
     Tenant(OrganizationId),
+    /// A delivery's answer is not to be kept.
+    ErasedDelivery(i64),
+    /// And that was done.
+    EndedErased(i64),
+    /// A consumer was erased.
+    ErasedConsumer,
 }
 
 /// Where the counters stood when a transaction began.
@@ -70,6 +83,8 @@ pub(crate) enum Undo {
 pub(crate) struct Mark {
     next_event: i64,
     next_delivery: i64,
+    last_change: i64,
+    changes_reserved: i64,
     expired_to: i64,
 }
 
@@ -83,9 +98,12 @@ impl State {
             window: Window::starting_at(next_delivery),
             leases: Leases::default(),
             next_event,
+            last_change: 0,
+            changes_reserved: 0,
             memory_lease,
             last_lease: memory_lease,
             figures: Figures::default(),
+            erased: Erased::default(),
             claimed_last: 0,
             expired_to: 0,
             heard: Timestamp::from_millis(0),
@@ -98,6 +116,8 @@ impl State {
         Mark {
             next_event: self.next_event,
             next_delivery: self.window.end(),
+            last_change: self.last_change,
+            changes_reserved: self.changes_reserved,
             expired_to: self.expired_to,
         }
     }
@@ -119,16 +139,27 @@ impl State {
                 Undo::Tenant(id) => {
                     self.tenants.remove(&id);
                 }
+                Undo::ErasedDelivery(seq) => {
+                    self.erased.end_delivery(seq);
+                }
+                Undo::EndedErased(seq) => {
+                    self.erased.add_delivery(seq);
+                }
+                Undo::ErasedConsumer => self.erased.remove_last_consumer(),
             }
         }
         self.window.truncate(mark.next_delivery);
         self.next_event = mark.next_event;
+        self.last_change = mark.last_change;
+        self.changes_reserved = mark.changes_reserved;
         self.expired_to = mark.expired_to;
     }
 
     /// The changes are durable.
     pub(crate) fn keep(&mut self, mark: Mark) {
         self.undo.clear();
+        let (window, leases) = (&self.window, &self.leases);
+        self.erased.retain(|seq| window.get(seq).is_some() || leases.get(seq).is_some());
         self.meta_behind |= self.window.end() != mark.next_delivery;
         let first = self.window.first();
         self.window.advance();
@@ -158,6 +189,33 @@ impl State {
     pub(crate) fn free_lease(&mut self, seq: i64) {
         let before = self.leases.free(seq);
         self.undo.push(Undo::Lease(seq, before));
+    }
+
+    /// The person in this delivery's body was erased: if it is under way, what is answered to it
+    /// is not kept.
+    pub(crate) fn erase_answer_of(&mut self, seq: i64) {
+        let (window, leases) = (&self.window, &self.leases);
+        let is_under_way = |seq| window.get(seq).is_some() || leases.get(seq).is_some();
+        if is_under_way(seq) && self.erased.add_delivery(seq) {
+            self.undo.push(Undo::ErasedDelivery(seq));
+        }
+    }
+
+    /// The delivery's attempt has ended. Gives whether its answer must not be kept.
+    pub(crate) fn end_erased(&mut self, seq: i64) -> bool {
+        let erased = self.erased.end_delivery(seq);
+        if erased {
+            self.undo.push(Undo::EndedErased(seq));
+        }
+        erased
+    }
+
+    /// The consumer was erased: answers that hold it are not kept, also those to requests that
+    /// still run.
+    pub(crate) fn erase_consumer(&mut self, id: ConsumerId) {
+        if self.erased.add_consumer(id, self.heard) {
+            self.undo.push(Undo::ErasedConsumer);
+        }
     }
 
     /// Ends a row of the window; gives its webhook if it was live.

@@ -9,14 +9,14 @@ use fanfare_model::IdSource;
 use fanfare_store::{Handover, StoreError};
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use crate::checkpoint::{self, Log};
-use crate::connection::{open_checkpointer, open_writer};
+use crate::connection::{open_checkpointer, open_reader, open_writer};
 use crate::fault::Fault;
 use crate::queue::Queue;
 use crate::reader::Readers;
-use crate::writer::{Call, Tx, Writer};
+use crate::sweep::Sweeper;
+use crate::writer::{self, Tx, Writer};
 use crate::{Role, SqliteOptions, schema, start};
 
 /// The embedded store. See the crate's text for what it promises.
@@ -25,6 +25,7 @@ pub struct SqliteStore {
     role: Role,
     queue: Arc<Queue>,
     log: Arc<Log>,
+    sweeper: Arc<Sweeper>,
     path: PathBuf,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held until the process ends or the store is closed.
@@ -84,7 +85,8 @@ impl SqliteStore {
             lock = None;
         }
         let readers = Readers::open(path, &options)?;
-        let log = Log::new(options.checkpoint_bytes, options.log_bytes);
+        let log = Log::new(&options);
+        let sweeper = Sweeper::new();
         let queue = Arc::new(Queue::new(options.queued, options.queued_bytes));
         let role = options.role;
         let writer = Writer {
@@ -94,11 +96,12 @@ impl SqliteStore {
             handover,
             ids: ids.clone(),
             log: log.clone(),
+            sweeper: sweeper.clone(),
             options,
         };
-        let threads = Mutex::new(start_threads(path, writer, role, &log)?);
+        let threads = Mutex::new(start_threads(path, writer, role)?);
         let path = path.to_owned();
-        Ok(Self { readers, role, queue, log, path, threads, lock: Mutex::new(lock) })
+        Ok(Self { readers, role, queue, log, sweeper, path, threads, lock: Mutex::new(lock) })
     }
 
     /// Writes what waits, with its figures, and lets go of the database. Operations that come
@@ -106,6 +109,7 @@ impl SqliteStore {
     pub fn close(&self) {
         self.queue.close();
         self.log.close();
+        self.sweeper.close();
         for thread in self.threads.lock().drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the store ended with a panic");
@@ -166,9 +170,7 @@ impl SqliteStore {
         only_adds: bool,
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.push(Box::new(Call { run, bytes, only_adds, value: None, reply }))?;
-        match answer.await {
+        match writer::enqueue(&self.queue, bytes, only_adds, run)?.await {
             Ok(answer) => answer.map_err(StoreError::from),
             Err(_) => Err(StoreError::Unavailable("the store ended".into())),
         }
@@ -208,19 +210,20 @@ fn already_open(path: &Path) -> Fault {
     ))
 }
 
-fn start_threads(
-    path: &Path,
-    writer: Writer,
-    role: Role,
-    log: &Arc<Log>,
-) -> Result<Vec<JoinHandle<()>>, Fault> {
+fn start_threads(path: &Path, writer: Writer, role: Role) -> Result<Vec<JoinHandle<()>>, Fault> {
     let no_thread = |error: std::io::Error| Fault::Away(format!("no thread: {error}"));
     let mut threads = Vec::new();
     if role == Role::Server {
         let connection = open_checkpointer(path)?;
-        let log = log.clone();
+        let (log, queue) = (writer.log.clone(), writer.queue.clone());
         let copying = std::thread::Builder::new().name("sqlite-log".into());
-        threads.push(copying.spawn(move || log.run(&connection)).map_err(no_thread)?);
+        threads.push(copying.spawn(move || log.run(&connection, &queue)).map_err(no_thread)?);
+        let connection = open_reader(path, &writer.options)?;
+        let (sweeper, queue, log) =
+            (writer.sweeper.clone(), writer.queue.clone(), writer.log.clone());
+        let sweeping = std::thread::Builder::new().name("sqlite-sweep".into());
+        let run = move || sweeper.run(&connection, &queue, &log);
+        threads.push(sweeping.spawn(run).map_err(no_thread)?);
     }
     let (ready, is_ready) = std::sync::mpsc::channel();
     let writing = std::thread::Builder::new().name("sqlite-writer".into());

@@ -15,15 +15,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::{IdSource, Timestamp};
-use fanfare_store::Handover;
+use fanfare_store::{Handover, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::SqliteOptions;
 use crate::checkpoint::Log;
 use crate::fault::Fault;
+use crate::launch::opened::Book;
 use crate::queue::{Operation, Queue};
 use crate::state::{Mark, State};
+use crate::sweep::Sweeper;
 
 pub(crate) use housekeeping::decode;
 pub(crate) use rows::{DeliveryRow as NewDelivery, EventRow as NewEventRow, NewRows};
@@ -45,6 +47,7 @@ pub(crate) struct Writer {
     pub(crate) handover: Arc<dyn Handover>,
     pub(crate) ids: Arc<IdSource>,
     pub(crate) log: Arc<Log>,
+    pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) options: SqliteOptions,
 }
 
@@ -66,9 +69,11 @@ impl Writer {
             hot,
             state: self.state,
             effects: Effects::default(),
+            book: Book::default(),
             handover: self.handover,
             ids: self.ids,
             log: self.log,
+            sweeper: self.sweeper,
             flushed_at: Timestamp::from_millis(0),
             batches: 0,
             window: self.options.window,
@@ -83,9 +88,11 @@ struct Running<'c> {
     hot: Hot<'c>,
     state: State,
     effects: Effects,
+    book: Book,
     handover: Arc<dyn Handover>,
     ids: Arc<IdSource>,
     log: Arc<Log>,
+    sweeper: Arc<Sweeper>,
     flushed_at: Timestamp,
     batches: u32,
     window: usize,
@@ -106,7 +113,7 @@ impl Running<'_> {
             } else {
                 self.execute(&mut batch);
             }
-            self.log.empty_if_long(self.connection);
+            self.log.empty_if_asked(self.connection);
         }
         self.flush();
     }
@@ -143,7 +150,9 @@ impl Running<'_> {
         flush: bool,
     ) -> Result<(), Fault> {
         let mark = self.state.mark();
-        match self.write(operations, flush) {
+        let written = self.write(operations, flush);
+        self.book.clear();
+        match written {
             Ok(wrote) => {
                 self.failing &= !wrote;
                 self.state.keep(mark);
@@ -153,6 +162,9 @@ impl Running<'_> {
                     self.batches = 0;
                 }
                 self.effects.apply(&mut self.state, &*self.handover);
+                if std::mem::take(&mut self.effects.erased) {
+                    self.sweeper.erased();
+                }
                 self.log.written(self.connection.total_changes());
                 Ok(())
             }
@@ -174,6 +186,7 @@ impl Running<'_> {
             hot: &mut self.hot,
             state: &mut self.state,
             effects: &mut self.effects,
+            book: &mut self.book,
             handover: &*self.handover,
             ids: &self.ids,
             failing: self.failing,
@@ -186,6 +199,7 @@ impl Running<'_> {
                 .unwrap_or_else(|_| Err(Fault::failed("an operation panicked")))?;
         }
         tx.hot.rows.flush()?;
+        tx.write_book()?;
         tx.park_stragglers(self.window)?;
         if flush {
             tx.write_figures()?;
@@ -229,13 +243,25 @@ fn refuse(batch: &mut Vec<Box<dyn Operation>>, fault: &Fault) {
     batch.drain(..).for_each(|operation| operation.answer(Err(fault.clone())));
 }
 
+/// Puts a function into the queue; its answer comes after the commit.
+pub(crate) fn enqueue<T: Send + 'static>(
+    queue: &Queue,
+    bytes: usize,
+    only_adds: bool,
+    run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
+) -> Result<oneshot::Receiver<Result<T, Fault>>, StoreError> {
+    let (reply, answer) = oneshot::channel();
+    queue.push(Box::new(Call { run, bytes, only_adds, value: None, reply }))?;
+    Ok(answer)
+}
+
 /// An operation made of a function and somebody who waits.
-pub(crate) struct Call<T, F> {
-    pub(crate) run: F,
-    pub(crate) bytes: usize,
-    pub(crate) only_adds: bool,
-    pub(crate) value: Option<Result<T, Fault>>,
-    pub(crate) reply: oneshot::Sender<Result<T, Fault>>,
+struct Call<T, F> {
+    run: F,
+    bytes: usize,
+    only_adds: bool,
+    value: Option<Result<T, Fault>>,
+    reply: oneshot::Sender<Result<T, Fault>>,
 }
 
 impl<T, F> Operation for Call<T, F>

@@ -12,17 +12,26 @@
 //! store. All times are arguments; nothing sleeps.
 
 pub mod accept;
+pub mod consumers;
 pub mod deliveries;
+pub mod distributions;
 mod engine;
+pub mod erasure;
 pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod jobs;
+mod launch;
+pub mod launch_tenancy;
 pub mod maintenance;
+pub mod orders;
+pub mod participants;
 pub mod people;
+pub mod products;
 pub mod queue;
 pub mod tenancy;
 pub mod webhooks;
+pub mod work;
 mod world;
 
 pub use engine::FakeEngine;
@@ -90,6 +99,7 @@ macro_rules! conformance_suite {
             jobs::a_replay_sends_everything_or_what_is_missing,
             jobs::a_step_is_bounded_and_continues,
             jobs::a_cancelled_job_stops,
+            jobs::jobs_stand_in_line,
             jobs::there_is_a_limit_on_running_jobs,
             jobs::jobs_skip_webhooks_that_take_nothing,
             people::organizations_are_listed_oldest_first,
@@ -108,6 +118,47 @@ macro_rules! conformance_suite {
             maintenance::a_healthy_store_says_so,
             tenancy::a_foreign_id_does_not_exist,
             tenancy::lists_show_only_their_own,
+            work::work_that_refuses_writes_nothing,
+            work::refusing_after_a_write_fails,
+            work::work_that_fails_is_undone,
+            work::work_that_fails_fails_alone,
+            work::work_sees_what_it_wrote,
+            work::work_runs_as_if_alone,
+            work::work_of_an_unknown_organization_is_refused,
+            work::what_work_emits_is_accepted,
+            work::change_numbers_grow_in_the_order_of_commits,
+            consumers::a_consumer_comes_back_as_it_was_written,
+            consumers::consumers_are_found_by_what_is_unique,
+            consumers::consumers_filter,
+            consumers::pages_of_consumers_are_stable,
+            consumers::a_poller_misses_nobody,
+            products::products_come_and_go,
+            products::what_names_a_product_uses_it,
+            products::pages_of_products_are_stable,
+            products::experiences_come_and_go,
+            products::lists_of_experiences_filter_and_page,
+            distributions::distributions_come_and_go,
+            distributions::lists_of_distributions_filter_and_page,
+            distributions::counts_follow_participants,
+            distributions::what_is_due_comes_earliest_first,
+            participants::a_participant_comes_back_as_it_was_written,
+            participants::nobody_is_in_a_distribution_twice,
+            participants::participants_come_in_the_order_asked_for,
+            participants::a_draw_shows_everybody_by_rank,
+            participants::lists_of_participants_filter,
+            participants::pages_of_participants_are_stable,
+            participants::who_joins_while_a_list_is_read_is_met,
+            participants::bids_page_by_number,
+            orders::an_order_comes_back_as_it_was_written,
+            orders::orders_are_found_by_the_shops_number,
+            orders::lists_of_orders_filter,
+            orders::pages_of_orders_are_stable,
+            erasure::erasing_takes_the_person_out_of_events,
+            erasure::erasing_takes_the_person_out_of_answers,
+            erasure::erasing_takes_the_person_out_of_kept_answers,
+            erasure::erased_events_live_on,
+            launch_tenancy::foreign_launches_do_not_exist,
+            launch_tenancy::lists_of_launches_show_only_their_own,
         }
     };
     (@each $open:path; $($module:ident::$case:ident,)*) => {$(

@@ -25,6 +25,9 @@ pub struct NewEvent {
     pub event_type: EventType,
     /// The envelope's bytes.
     pub body: Bytes,
+    /// `data.consumer_id` where the type holds personal data ([`crate::names_a_person`]), so
+    /// that erasing the consumer finds it; `None` for every other type.
+    pub person: Option<Box<str>>,
 }
 
 /// Events to accept together, in one transaction.

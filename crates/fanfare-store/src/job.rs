@@ -68,6 +68,15 @@ pub struct Job {
     pub updated_at: Timestamp,
 }
 
+/// A running job's place in line: oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobTurn {
+    /// When the job was created.
+    pub created_at: Timestamp,
+    /// The job.
+    pub id: JobId,
+}
+
 /// Jobs.
 #[async_trait]
 pub trait JobStore: Send + Sync {
@@ -97,8 +106,15 @@ pub trait JobStore: Send + Sync {
         id: JobId,
         now: Timestamp,
     ) -> Result<Option<Job>, StoreError>;
-    /// One step of the oldest running job: looks at up to `items`, creates what is due, moves
-    /// the cursor, all in one transaction, so that a kill neither skips nor repeats. `None`: no
-    /// job is running.
-    async fn step_job(&self, items: usize, now: Timestamp) -> Result<Option<Job>, StoreError>;
+    /// The running job that comes after this place, of any organization; after the last one, and
+    /// with `None`, the first. `None`: no job is running.
+    async fn next_job(&self, after: Option<JobTurn>) -> Result<Option<JobTurn>, StoreError>;
+    /// One step of a job: looks at up to `items`, creates what is due, moves the cursor, all in
+    /// one transaction, so that a kill neither skips nor repeats. `None`: it is not running.
+    async fn step_job(
+        &self,
+        id: JobId,
+        items: usize,
+        now: Timestamp,
+    ) -> Result<Option<Job>, StoreError>;
 }

@@ -20,12 +20,14 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
+pub mod erasure;
 mod error;
 mod event;
 mod handover;
 mod idempotency;
 mod job;
 mod key;
+mod launch;
 mod maintenance;
 mod notice;
 mod organization;
@@ -43,8 +45,13 @@ pub use event::{
 };
 pub use handover::{Handover, NoHandover};
 pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
-pub use job::{Job, JobSpec, JobStatus, JobStore, Replay};
+pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
+pub use launch::{
+    ConsumerFilter, DistributionFilter, Due, DueNow, ExperienceFilter, LaunchStore, LaunchTx,
+    Listed, OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped,
+    Work, names_a_person,
+};
 pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};
 pub use organization::{Organization, OrganizationStore};
@@ -72,6 +79,7 @@ pub trait Store:
     + IdempotencyStore
     + StatsStore
     + MaintenanceStore
+    + LaunchStore
 {
 }
 
@@ -87,5 +95,6 @@ impl<T> Store for T where
         + IdempotencyStore
         + StatsStore
         + MaintenanceStore
+        + LaunchStore
 {
 }

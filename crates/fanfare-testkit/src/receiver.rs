@@ -16,13 +16,14 @@ mod received;
 mod tests;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -32,6 +33,12 @@ pub use received::Received;
 
 /// How long [`Receiver::wait_for`] waits before it panics.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What may wait in the kernel to be read by the other side. Answers without end would otherwise
+/// fill megabytes per connection before they notice that nobody reads them.
+const SEND_BUFFER: u32 = 32 * 1024;
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1_024;
 
 /// A running receiver.
 pub struct Receiver {
@@ -80,9 +87,8 @@ impl Receiver {
     /// # Panics
     /// When the address is taken.
     pub fn start_at(addr: SocketAddr) -> Self {
-        let listener = TcpListener::bind(addr).expect("the address is free");
-        let addr = listener.local_addr().expect("a bound socket has an address");
-        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let socket = bind(addr).expect("the address is free");
+        let addr = socket.local_addr().expect("a bound socket has an address");
         let standing = Arc::new(|_: &Received| Answer::OK);
         let script = Mutex::new(Script { next: VecDeque::new(), standing });
         let shared = Arc::new(Shared { script, log: watch::Sender::new(Log::default()) });
@@ -90,7 +96,7 @@ impl Receiver {
         let (started, runtime) = mpsc::channel();
         let serving = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("receiver".to_owned());
-        let thread = thread.spawn(move || run(listener, serving, &started, stopped));
+        let thread = thread.spawn(move || run(socket, serving, &started, stopped));
         let thread = thread.expect("a thread can be started");
         let runtime = runtime.recv().expect("the receiver's runtime starts");
         Self { addr, shared, runtime, stop: Some(stop), thread: Some(thread) }
@@ -196,17 +202,25 @@ impl Drop for Receiver {
     }
 }
 
+fn bind(addr: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(addr)?;
+    Ok(socket)
+}
+
 fn run(
-    listener: TcpListener,
+    socket: TcpSocket,
     shared: Arc<Shared>,
     started: &mpsc::Sender<Handle>,
     stopped: oneshot::Receiver<()>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be made");
-    let _nobody_waits = started.send(runtime.handle().clone());
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener).expect("a listening socket");
+        let listener = socket.listen(BACKLOG).expect("a bound socket can listen");
+        let _nobody_waits = started.send(Handle::current());
         tokio::select! {
             () = accept(listener, shared) => {}
             _ = stopped => {}
@@ -214,7 +228,7 @@ fn run(
     });
 }
 
-async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut conversations = JoinSet::new();
     loop {
         tokio::select! {

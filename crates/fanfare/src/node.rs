@@ -150,6 +150,8 @@ impl Inner {
         tasks.spawn(fanfare_api::serve_counted(listener, front, limits, connections, stop));
         let (jobs, stop) = (app.clone(), stop_loops.clone());
         tasks.spawn(async move { jobs.run_jobs(stop).await });
+        let (launches, stop) = (app.clone(), stop_loops.clone());
+        tasks.spawn(async move { launches.run_launch(stop).await });
         let stop = stop_loops.clone();
         tasks.spawn(async move { app.run_housekeeping(stop).await });
         tasks.spawn(figures.keep(dyn_store, clock, stop_loops.clone()));

@@ -64,7 +64,7 @@ pub(super) fn index() -> String {
     super::markup::page("Errors · Fanfare Webhooks", &body)
 }
 
-/// All codes with their status and meaning.
+/// All codes with their status and meaning, by status.
 pub(super) fn table() -> String {
     let row = |code: &ErrorCode| {
         format!(
@@ -74,7 +74,9 @@ pub(super) fn table() -> String {
             inline(code.meaning())
         )
     };
-    let rows: String = ErrorCode::ALL.iter().map(row).collect();
+    let mut codes = ErrorCode::ALL.to_vec();
+    codes.sort_by_key(|code| status_of(*code));
+    let rows: String = codes.iter().map(row).collect();
     format!(
         "<div class=\"scroll\"><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>\
          </thead><tbody>{rows}</tbody></table></div>"

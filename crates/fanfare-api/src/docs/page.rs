@@ -86,6 +86,7 @@ fn section(
     main.push_str("</section>");
 }
 
+/// The id is that of the folded part: browsers unfold what a link leads into.
 fn operation(document: &Value, listed: &Listed<'_>, id: &str, summary: &str) -> String {
     let Listed { method, path, operation } = listed;
     let outgoing = operation["tags"][0] == "Outgoing";
@@ -94,9 +95,9 @@ fn operation(document: &Value, listed: &Listed<'_>, id: &str, summary: &str) -> 
         false => blocks(operation["description"].as_str().unwrap_or_default(), 4),
     };
     format!(
-        "<details id=\"{id}\"><summary><span class=\"method {method}\">{}</span> \
+        "<details><summary><span class=\"method {method}\">{}</span> \
          <code class=\"path\">{}</code> <span class=\"what\">{summary}</span></summary>\
-         <div class=\"operation\">{description}{}{}{}{}</div></details>",
+         <div class=\"operation\" id=\"{id}\">{description}{}{}{}{}</div></details>",
         method.to_uppercase(),
         escape(path),
         scopes(operation, outgoing),

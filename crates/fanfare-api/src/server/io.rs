@@ -3,6 +3,9 @@
 //! Closing a socket with unread bytes in it resets the connection, and the reset may overtake
 //! the answer that said why (`413`, `431`). So when something unread is there at the end, it is
 //! read and thrown away for a moment, within [`LINGER`] and [`LINGER_BYTES`].
+//!
+//! A head that is too large is refused by hyper itself, with an empty `431`. It is the only answer
+//! that does not come from a service, so this is where it gets the form that all refusals have.
 
 use std::future::Future;
 use std::io;
@@ -23,10 +26,19 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How many unread bytes are thrown away at most.
 const LINGER_BYTES: usize = 256 * 1024;
 
+/// How hyper's own refusal begins.
+const HYPER_TOO_LARGE: &[u8] = b"HTTP/1.1 431 ";
+/// What is sent in its place.
+const TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\
+Content-Type: application/json\r\nContent-Length: 96\r\n\r\n\
+{\"error\":{\"code\":\"headers_too_large\",\"message\":\"the request's headers are larger than allowed\"}}";
+
 /// See the module.
 pub(super) struct WatchedIo {
     stream: TcpStream,
     watch: Arc<Watch>,
+    /// How much of [`TOO_LARGE`] was sent, once hyper has begun to refuse a head.
+    refused: Option<usize>,
     linger: Option<Linger>,
 }
 
@@ -38,7 +50,7 @@ struct Linger {
 
 impl WatchedIo {
     pub(super) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
-        Self { stream, watch, linger: None }
+        Self { stream, watch, refused: None, linger: None }
     }
 
     /// Ready when nothing unread is there, the peer has ended, or patience has.
@@ -66,6 +78,17 @@ impl WatchedIo {
                 }
             }
         }
+    }
+
+    /// Sends our refusal in the place of hyper's, which is `length` bytes long.
+    fn poll_refuse(&mut self, cx: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
+        let mut sent = self.refused.unwrap_or(0);
+        while sent < TOO_LARGE.len() {
+            self.refused = Some(sent);
+            sent += ready!(Pin::new(&mut self.stream).poll_write(cx, &TOO_LARGE[sent..]))?;
+        }
+        self.refused = Some(sent);
+        Poll::Ready(Ok(length))
     }
 
     fn wrote(&self, result: &Poll<io::Result<usize>>) {
@@ -96,6 +119,9 @@ impl AsyncWrite for WatchedIo {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.watch.awaits_head() && buf.starts_with(HYPER_TOO_LARGE) {
+            return self.poll_refuse(cx, buf.len());
+        }
         let result = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.wrote(&result);
         result

@@ -204,8 +204,20 @@ async fn large_heads_are_refused() {
         let head = format!("POST /echo HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         let answer = until_closed(&mut stream).await;
-        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 431") && head.contains("application/json"), "{head}");
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{answer}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["error"]["code"], "headers_too_large");
     }
+    let mut stream = server.connect().await;
+    let body = "HTTP/1.1 431 ";
+    let length = body.len();
+    let request =
+        format!("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = answered(&mut stream).await;
+    assert!(answer.ends_with("HTTP/1.1 431 "), "what a handler says is left alone: {answer}");
 }
 
 #[tokio::test]

@@ -110,6 +110,11 @@ impl Watch {
         }
     }
 
+    /// Whether a head is awaited: no handler runs, no response is being taken.
+    pub(super) fn awaits_head(&self) -> bool {
+        self.phase() == HEAD
+    }
+
     fn phase(&self) -> u64 {
         self.state.load(Ordering::Relaxed) & ((1 << PHASE_BITS) - 1)
     }

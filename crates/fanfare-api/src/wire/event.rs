@@ -1,9 +1,7 @@
 //! Events, the catalogue and publishing.
 
 use bytes::Bytes;
-use fanfare_app::{
-    BatchItem, EventTypeRow, EventView, PublishReceipt, RejectedItem, WebhookOutcome,
-};
+use fanfare_app::{BatchItem, EventTypeRow, EventView, PublishReceipt, WebhookOutcome};
 use fanfare_model::{EventId, EventType, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{Event, EventSource, EventSummary};
 use serde::{Deserialize, Serialize};
@@ -12,6 +10,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::DeliveryJson;
+use super::batch::RejectionJson;
 
 /// An event to publish.
 #[derive(Deserialize, ToSchema)]
@@ -125,51 +124,11 @@ pub(crate) enum BatchItemJson {
     },
 }
 
-/// Why an event of a batch was left out.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Rejection)]
-pub(crate) struct RejectionJson {
-    /// A stable word for programs.
-    #[schema(example = "validation_failed")]
-    code: &'static str,
-    /// For people.
-    message: String,
-    /// Which fields of this event.
-    #[schema(inline)]
-    details: Vec<RejectionDetailJson>,
-}
-
-/// A complaint about one field of an event.
-#[derive(Debug, Serialize, ToSchema)]
-struct RejectionDetailJson {
-    /// The field as a path in the event.
-    field: String,
-    /// What is wrong and what would be right.
-    message: String,
-}
-
-/// An item that was left out.
-fn rejected(item: &RejectedItem) -> BatchItemJson {
-    let details = item.details.iter();
-    BatchItemJson::Rejected {
-        error: RejectionJson {
-            code: item.code.as_str(),
-            message: item.message.clone(),
-            details: details
-                .map(|detail| RejectionDetailJson {
-                    field: detail.field.clone(),
-                    message: detail.message.clone(),
-                })
-                .collect(),
-        },
-    }
-}
-
 impl From<&BatchItem> for BatchItemJson {
     fn from(item: &BatchItem) -> Self {
         match item {
             BatchItem::Accepted(receipt) => Self::Accepted((*receipt).into()),
-            BatchItem::Rejected(item) => rejected(item),
+            BatchItem::Rejected(item) => Self::Rejected { error: item.into() },
         }
     }
 }

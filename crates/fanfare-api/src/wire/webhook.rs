@@ -8,10 +8,10 @@ use fanfare_app::{
     WebhookView,
 };
 use fanfare_model::{Timestamp, WebhookId};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{DeliveryJson, ReceiptJson};
+use super::{DeliveryJson, ReceiptJson, given};
 
 /// A webhook: where events go, which ones, and how it stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -242,11 +242,6 @@ pub(crate) struct UpdateWebhookBody {
     #[serde(default)]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 10000)]
     rate_limit: Change<i64>,
-}
-
-/// A field that may be left out, but not be `null`: that would look like a change and be none.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
 }
 
 impl From<UpdateWebhookBody> for UpdateWebhook {

@@ -22,6 +22,70 @@ fn writes() -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/api/deliveries/resend", json!({"filter": {"status": ["failed"]}})),
         (Method::POST, "/api/keys", json!({"name": "x", "scopes": ["webhooks:read"]})),
     ]
+    .into_iter()
+    .chain(launch_writes())
+    .collect()
+}
+
+/// Those of the launch domain. Metadata may be any object, so none has it.
+fn launch_writes() -> Vec<(Method, &'static str, Value)> {
+    const END: &str = "01h455vb4pex5vsknk084sn02q";
+    let id = |path: &str| -> &'static str { path.replace("{}", END).leak() };
+    let consumer = || json!({"email": "a@b", "phone": "123", "fullName": "A", "externalId": "1"});
+    let experience = || {
+        json!({"name": "Drop", "slug": "drop", "openAt": "2030-01-01T00:00:00Z",
+            "closeAt": "2031-01-01T00:00:00Z", "timeZone": "UTC", "productIds": []})
+    };
+    let order = json!({"consumerId": id("con_{}"), "distributionId": id("dist_{}"),
+        "productId": id("prod_{}"), "externalOrderId": "1", "totalAmount": "1",
+        "currencyCode": "EUR"});
+    let payment = json!({"provider": "x", "reference": "y", "paidAt": "2024-01-01T00:00:00Z"});
+    let parcel = json!({"trackingCarrier": "x", "trackingNumber": "y", "trackingUrl": URL});
+    let product = || json!({"name": "Shoe", "url": URL});
+    let time = "2030-01-01T00:00:00Z";
+    let rules = json!({"name": "Q", "productId": id("prod_{}"), "openAt": time, "closeAt": time,
+        "capacity": 1, "admissionRate": 1, "admissionExpiresAfter": 1, "winnerCount": 1,
+        "drawAt": time, "selectionExpiresAfter": 1, "replaceExpired": true, "currencyCode": "EUR",
+        "startingPrice": "1", "reservePrice": "1", "minimumIncrement": "1", "settleAt": time,
+        "autoExtendSeconds": 1, "winExpiresAfter": 1});
+    let mut distribution = rules.clone();
+    distribution["experienceId"] = json!(id("exp_{}"));
+    distribution["type"] = json!("queue");
+    let consumers = json!({"consumerIds": [id("con_{}")]});
+    let bid = json!({"consumerId": id("con_{}"), "amount": "1", "currencyCode": "EUR"});
+    let checkout = json!({"orderId": id("ord_{}"), "externalOrderId": "1", "orderAmount": "1",
+        "currencyCode": "EUR"});
+    let complete = "/api/distributions/dist_{}/consumers/con_{}/complete";
+    vec![
+        (Method::POST, "/api/distributions", distribution),
+        (Method::PATCH, id("/api/distributions/dist_{}"), rules),
+        (
+            Method::POST,
+            id("/api/distributions/dist_{}/consumers"),
+            json!({"consumerId": id("con_{}")}),
+        ),
+        (Method::POST, id("/api/distributions/dist_{}/consumers/batch"), consumers.clone()),
+        (Method::POST, id("/api/distributions/dist_{}/admit"), consumers),
+        (Method::POST, id("/api/distributions/dist_{}/bids"), bid),
+        (Method::POST, id("/api/distributions/dist_{}/draw"), json!({})),
+        (Method::POST, id("/api/distributions/dist_{}/settle"), json!({})),
+        (Method::POST, id(complete), checkout),
+        (Method::POST, "/api/consumers", consumer()),
+        (Method::POST, "/api/consumers/batch", json!({"consumers": [consumer()]})),
+        (Method::PATCH, id("/api/consumers/con_{}"), consumer()),
+        (Method::POST, "/api/products", product()),
+        (Method::PATCH, id("/api/products/prod_{}"), product()),
+        (Method::POST, "/api/experiences", experience()),
+        (Method::PATCH, id("/api/experiences/exp_{}"), experience()),
+        (Method::POST, id("/api/experiences/exp_{}/activate"), json!({})),
+        (Method::POST, id("/api/experiences/exp_{}/complete"), json!({})),
+        (Method::POST, id("/api/experiences/exp_{}/cancel"), json!({})),
+        (Method::POST, "/api/orders", order),
+        (Method::PATCH, id("/api/orders/ord_{}"), json!({"externalOrderId": "1"})),
+        (Method::POST, id("/api/orders/ord_{}/pay"), payment),
+        (Method::POST, id("/api/orders/ord_{}/fulfill"), parcel),
+        (Method::POST, id("/api/orders/ord_{}/cancel"), json!({"reason": "x"})),
+    ]
 }
 
 #[tokio::test]
@@ -139,6 +203,19 @@ async fn queries_are_read_strictly() {
         ("/api/deliveries", "createdBefore=2024-13-01T00:00:00Z", "createdBefore"),
         ("/api/webhooks", "status=on", "status"),
         ("/api/keys", "status=on", "status"),
+        ("/api/consumers", "limit=0", "limit"),
+        ("/api/consumers", "sort=email", "sort"),
+        ("/api/consumers", "status=active", "status"),
+        ("/api/consumers", "updatedAfter=1", "updatedAfter"),
+        ("/api/consumers", &foreign, "after"),
+        ("/api/consumers", "email=a&email=b", "email"),
+        ("/api/products", "sort=-updatedAt", "sort"),
+        ("/api/experiences", "status=live", "status"),
+        ("/api/distributions", "status=open", "status"),
+        ("/api/distributions", "type=lottery", "type"),
+        ("/api/distributions", "experienceId=1", "experienceId"),
+        ("/api/distributions", "sort=updatedAt", "sort"),
+        ("/api/orders", "before=x", "before"),
     ];
     for (path, query, field) in cases {
         let answer = world.get(&format!("{path}?{query}")).send().await;
@@ -164,7 +241,10 @@ async fn ids_that_are_none_are_ids_that_do_not_exist() {
         "x'%20OR%201=1--",
         "%E2%80%AE",
     ];
-    for noun in ["webhooks", "events", "deliveries", "jobs"] {
+    let nouns = ["webhooks", "events", "deliveries", "jobs"];
+    for noun in
+        nouns.into_iter().chain(["consumers", "products", "experiences", "distributions", "orders"])
+    {
         for id in missing {
             let answer = world.get(&format!("/api/{noun}/{id}")).send().await;
             answer.refused(404, "not_found");

@@ -3,13 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod access;
+mod auctions;
 mod bad_input;
+mod consumers;
+mod distributions;
+mod draws;
+mod experiences;
 mod front;
 mod idempotency;
 mod lists;
 mod openapi;
 mod operations;
+mod orders;
 mod pages;
+mod participants;
+mod polling;
+mod products;
 mod publish;
 mod rate_limit;
 mod shapes;

@@ -175,6 +175,22 @@ impl World {
         created.expect(StatusCode::CREATED)["id"].as_str().unwrap().to_owned()
     }
 
+    /// Creates a thing and gives its id.
+    pub(crate) async fn create(&self, path: &str, body: Value) -> String {
+        let created = self.post(path, body).send().await;
+        let id = created.expect(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+        assert_eq!(created.headers["location"], format!("{path}/{id}"));
+        id
+    }
+
+    /// The data of the events of a type, oldest first.
+    pub(crate) async fn told(&self, event_type: &str) -> Vec<Value> {
+        let path = format!("/api/events?sort=createdAt&limit=100&type={event_type}");
+        let page = self.get(&path).send().await.expect(StatusCode::OK);
+        let events = page["data"].as_array().unwrap().iter();
+        events.map(|event| event["data"].clone()).collect()
+    }
+
     /// Publishes the catalogue's example and gives the event's id.
     pub(crate) async fn publish(&self, event_type: EventType) -> String {
         let answer = self.post("/api/events", event(event_type)).send().await;

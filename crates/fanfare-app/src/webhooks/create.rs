@@ -4,8 +4,8 @@ use fanfare_model::{Scope, WebhookStatus, limits};
 use fanfare_signing::Secret;
 use fanfare_store::Webhook;
 
-use super::fields::Complaints;
 use super::{CreateWebhook, CreatedWebhook};
+use crate::complaints::Complaints;
 use crate::{App, AppError, Caller};
 
 impl App {

@@ -7,8 +7,8 @@ use fanfare_model::{
 };
 use fanfare_store::{CustomHeader, EditRefused, PreviousSecret, Webhook};
 
-use super::fields::Complaints;
 use super::{UpdateWebhook, WebhookView};
+use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode};
 
 impl App {

@@ -6,7 +6,7 @@ use fanfare_signing::Secret;
 use fanfare_store::CustomHeader;
 
 use super::HeaderInput;
-use crate::{AppError, FieldError};
+use crate::complaints::Complaints;
 
 /// Names that are ours or the connection's. A customer's header must not be able to change where
 /// a request goes, how it is framed, or what a signature seems to say.
@@ -30,20 +30,7 @@ const FORBIDDEN: [&str; 16] = [
 ];
 const FORBIDDEN_PREFIXES: [&str; 4] = ["content-", "proxy-", "webhook-", "x-fanfare-"];
 
-/// Complaints about the fields of one request.
-#[derive(Debug, Default)]
-pub(crate) struct Complaints(Vec<FieldError>);
-
 impl Complaints {
-    pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError::new(field, message));
-    }
-
-    /// The error, if there was a complaint.
-    pub(crate) fn judge(self) -> Result<(), AppError> {
-        if self.0.is_empty() { Ok(()) } else { Err(AppError::invalid(self.0)) }
-    }
-
     pub(crate) fn events(&mut self, patterns: &[String]) -> Option<EventSelection> {
         match EventSelection::parse(patterns) {
             Ok(selection) => Some(selection),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use crate::Change;
 
 /// A webhook to create. Every field is judged by the use case; wrong ones are all named.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,25 +37,6 @@ impl fmt::Debug for CreateWebhook {
     }
 }
 
-/// What a `PATCH` does to a field that may be empty: leave it, empty it (`null`), or set it. As
-/// a field with `#[serde(default)]` it reads exactly that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Change<T> {
-    /// The field was not named.
-    #[default]
-    Keep,
-    /// The field was `null`.
-    Clear,
-    /// The field had a value.
-    Set(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
-    }
-}
-
 /// Changes to a webhook: `None` and [`Change::Keep`] leave a field as it is. The secret is
 /// changed by rotating it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -86,16 +67,5 @@ pub struct HeaderInput {
 impl fmt::Debug for HeaderInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ***", self.name)
-    }
-}
-
-impl<T> Change<T> {
-    /// What to write, if anything.
-    pub(super) fn map<U>(self, judge: impl FnOnce(T) -> Option<U>) -> Option<Option<U>> {
-        match self {
-            Self::Keep => None,
-            Self::Clear => Some(None),
-            Self::Set(value) => Some(judge(value)),
-        }
     }
 }

@@ -12,8 +12,8 @@ use fanfare_model::{Scope, Timestamp, WebhookId, limits};
 use fanfare_signing::Secret;
 use fanfare_store::{EditRefused, PreviousSecret, Sealed, Webhook};
 
-use super::fields::Complaints;
 use super::{CreatedWebhook, WebhookView};
+use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode};
 
 /// How to rotate a secret.

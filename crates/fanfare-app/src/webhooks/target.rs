@@ -6,7 +6,7 @@
 
 use fanfare_egress::{ErrorClass, Target};
 
-use super::fields::Complaints;
+use crate::complaints::Complaints;
 use crate::{App, AppError, OperatorContext};
 
 impl App {

@@ -3,7 +3,7 @@
 use fanfare_model::{Scope, WebhookId};
 use fanfare_store::{Accept, Delivery, EventSource};
 
-use super::fields::Complaints;
+use crate::complaints::Complaints;
 use crate::publish::parse_type;
 use crate::{App, AppError, Caller, ErrorCode, PublishReceipt};
 

@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) egress: Egress,
     /// Has every scope.
     pub(crate) caller: Caller,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Knows a few names and nothing else.
@@ -97,8 +97,13 @@ impl World {
             caller: Caller { organization_id: ids.next(), key_id: ids.next(), scopes: Scopes::ALL },
             ids,
             egress,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The database's file.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("fanfare.db")
     }
 
     /// A caller of a new organization.

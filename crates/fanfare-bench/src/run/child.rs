@@ -37,6 +37,11 @@ impl Owned {
         self.child.stdout.take().with_context(|| format!("the output of the {}", self.name))
     }
 
+    /// Ends its standard input, which tells our own processes to end.
+    pub(crate) fn close_input(&mut self) {
+        self.child.stdin = None;
+    }
+
     /// Whether it still runs.
     ///
     /// # Errors

@@ -43,7 +43,10 @@ pub(crate) struct Figures {
     pub(crate) refused: u64,
     /// Signatures that were verified; all of them good, or the run fails.
     pub(crate) verified: u64,
-    /// Share of the machine's processor time that went to others during the run, in percent.
+    /// Share of the machine's processor time that receivers which misbehave took, in percent; none
+    /// without them.
+    pub(crate) zoo: Option<f64>,
+    /// The same for what has nothing to do with the run.
     pub(crate) others: f64,
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Used {
     pub(crate) load: u64,
     pub(crate) sink: u64,
     pub(crate) peak_memory: Option<u64>,
+    /// Percent of the machine.
+    pub(crate) zoo: Option<f64>,
     /// Percent of the machine.
     pub(crate) others: f64,
 }
@@ -90,6 +95,7 @@ impl Figures {
             failed: counted.failed,
             refused: counted.refused,
             verified: counted.verified,
+            zoo: used.zoo,
             others: used.others,
         }
     }

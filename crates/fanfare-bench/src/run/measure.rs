@@ -11,11 +11,12 @@ use fanfare_testkit::HttpClient;
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::animals::Zoo;
 use super::child::Owned;
 use super::figures::{Counted, Figures, Used};
 use super::machine::{Deadline, share_of_machine};
 use super::records;
-use super::scenario::{CONNECTIONS, Load, Rate, Scenario};
+use super::scenario::{Beside, CONNECTIONS, Load, Rate, Scenario};
 use super::server::{KEY, Server};
 use crate::load::{Ack, Report};
 use crate::sink::{Counts, Receipt};
@@ -35,7 +36,7 @@ const REST_LIMIT: Duration = Duration::from_secs(5);
 /// What every run uses.
 pub(crate) struct Setting {
     server: PathBuf,
-    bench: PathBuf,
+    pub(super) bench: PathBuf,
     folder: PathBuf,
 }
 
@@ -63,24 +64,29 @@ impl Setting {
 pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures> {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(&setting.folder)?;
     let mut sink = Sink::start(setting, scenario, &folder)?;
+    let zoo = match scenario.beside {
+        Beside::Zoo => Some(Zoo::start(setting)?),
+        Beside::Nobody | Beside::OneHangs => None,
+    };
     let server = match scenario.load {
         Load::Raw { .. } => None,
         Load::Closed { .. } | Load::Open { .. } => {
-            Some(start_server(setting, scenario, &folder, &sink)?)
+            Some(start_server(setting, scenario, &folder, (&sink, zoo.as_ref()))?)
         }
     };
-    let before = Spent::now(server.as_ref(), &sink)?;
+    let before = Spent::now(server.as_ref(), &sink, zoo.as_ref())?;
     let target = server.as_ref().map_or(sink.listen, |server| server.addr);
     let report = run_load(setting, scenario, &folder, target)?;
     sink.wait_for(report.acked, scenario)?;
     if let Some(server) = &server {
         rest(server)?;
     }
-    let after = Spent::now(server.as_ref(), &sink)?;
+    let after = Spent::now(server.as_ref(), &sink, zoo.as_ref())?;
     let peak_memory = server.as_ref().map(|server| process_time::peak_memory(&server.id()));
     let used = after.less(before, report.cpu, peak_memory.transpose()?)?;
     let counts = sink.finish()?;
     drop(server);
+    zoo.map(Zoo::finish).transpose()?;
     ensure!(counts.mismatched == 0, "{} signatures were wrong", counts.mismatched);
     ensure!(counts.malformed == 0, "{} requests were no deliveries", counts.malformed);
     if let Some(failure) = &report.first_failure {
@@ -99,18 +105,27 @@ fn start_server(
     setting: &Setting,
     scenario: &Scenario,
     folder: &TempDir,
-    sink: &Sink,
+    (sink, zoo): (&Sink, Option<&Zoo>),
 ) -> Result<Server> {
     let server = Server::start(&setting.server, folder.path())?;
-    for number in 0..scenario.webhooks {
-        server.create_webhook(&format!("http://{}/h/{number}", sink.listen), SECRET)?;
+    let hangs = usize::from(scenario.beside == Beside::OneHangs);
+    for number in 0..scenario.webhooks + hangs {
+        server.create_webhook(&format!("http://{}{}", sink.listen, path(number)), SECRET)?;
+    }
+    for url in zoo.iter().flat_map(|zoo| zoo.urls.values()) {
+        server.create_webhook(url, SECRET)?;
     }
     Ok(server)
 }
 
+/// The path of a webhook at the sink. The one that hangs comes after the healthy ones.
+fn path(number: usize) -> String {
+    format!("/h/{number}")
+}
+
 /// The webhooks that answer.
-fn healthy(scenario: &Scenario) -> std::ops::Range<usize> {
-    usize::from(scenario.one_hangs)..scenario.webhooks
+const fn healthy(scenario: &Scenario) -> std::ops::Range<usize> {
+    0..scenario.webhooks
 }
 
 fn run_load(
@@ -177,16 +192,18 @@ struct Spent {
     at: u64,
     server: Option<u64>,
     sink: u64,
+    zoo: Option<u64>,
     own: u64,
     machine: u64,
 }
 
 impl Spent {
-    fn now(server: Option<&Server>, sink: &Sink) -> Result<Self> {
+    fn now(server: Option<&Server>, sink: &Sink, zoo: Option<&Zoo>) -> Result<Self> {
         Ok(Self {
             at: clock::now(),
             server: server.map(|server| process_time::cpu(&server.id())).transpose()?,
             sink: process_time::cpu(&sink.process.id())?,
+            zoo: zoo.map(|zoo| process_time::cpu(&zoo.id())).transpose()?,
             own: process_time::cpu("self")?,
             machine: process_time::machine()?,
         })
@@ -196,10 +213,12 @@ impl Spent {
     fn less(self, before: Self, load: u64, peak_memory: Option<u64>) -> Result<Used> {
         let server = self.server.zip(before.server).map(|(now, then)| now - then);
         let sink = self.sink - before.sink;
-        let ours = server.unwrap_or(0) + sink + load + (self.own - before.own);
+        let zoo = self.zoo.zip(before.zoo).map(|(now, then)| now - then);
+        let ours = server.unwrap_or(0) + sink + zoo.unwrap_or(0) + load + (self.own - before.own);
         let others = (self.machine - before.machine).saturating_sub(ours);
-        let others = share_of_machine(others, self.at - before.at)?;
-        Ok(Used { server, load, sink, peak_memory, others })
+        let share = |cpu| share_of_machine(cpu, self.at - before.at);
+        let (zoo, others) = (zoo.map(share).transpose()?, share(others)?);
+        Ok(Used { server, load, sink, peak_memory, zoo, others })
     }
 }
 
@@ -222,8 +241,8 @@ impl Sink {
         let mut command = Command::new(&setting.bench);
         command.arg("sink").env_clear().args(["--secret", SECRET]);
         command.arg("--out").arg(folder.path().join("receipts"));
-        if scenario.one_hangs {
-            command.args(["--hang", "/h/0"]);
+        if scenario.beside == Beside::OneHangs {
+            command.args(["--hang", &path(scenario.webhooks)]);
         }
         let mut process = Owned::spawn("sink", &mut command)?;
         let mut line = String::new();

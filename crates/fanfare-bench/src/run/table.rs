@@ -20,6 +20,7 @@ const COLUMNS: &[Column] = &[
     ("peak MiB", |run| run.peak_memory, 0),
     ("lost", |run| Some(run.lost as f64), 0),
     ("twice", |run| Some(run.duplicates as f64), 0),
+    ("zoo %", |run| run.zoo, 0),
     ("others %", |run| Some(run.others), 0),
 ];
 

@@ -112,6 +112,7 @@ impl Rig {
                 id,
                 event_type: EventType::OrderPaid,
                 body: Bytes::from(envelope.to_bytes()),
+                person: None,
             }
         });
         let events: Vec<_> = events.collect();

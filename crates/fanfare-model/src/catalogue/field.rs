@@ -128,6 +128,11 @@ impl Kind {
     pub const EMAIL_LENGTH: usize = 254;
     /// The largest whole number: the largest that JavaScript holds exactly.
     pub const INTEGER_MAX: i64 = (1 << 53) - 1;
+
+    /// Whether this text is a value of the kind, as an event's `data` would have it.
+    pub fn takes(&self, text: &str) -> bool {
+        super::fits::text_fits(self, text)
+    }
 }
 
 /// What a value must be, as in "must be …".

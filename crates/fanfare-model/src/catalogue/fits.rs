@@ -36,7 +36,8 @@ fn is_whole_between(number: f64, min: i64) -> bool {
     number.fract() == 0.0 && number >= min as f64 && number <= Kind::INTEGER_MAX as f64
 }
 
-fn text_fits(kind: &Kind, text: &str) -> bool {
+/// Whether the text is of the kind.
+pub(super) fn text_fits(kind: &Kind, text: &str) -> bool {
     match *kind {
         Kind::Id(prefix) => {
             text.len() <= Kind::ID_LENGTH

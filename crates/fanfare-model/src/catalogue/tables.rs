@@ -8,6 +8,7 @@
 use super::EventType;
 use super::field::Example::{Boolean, Integer, Object, Text, Texts};
 use super::field::{Field, Kind};
+use crate::limits;
 
 const ACTOR_LENGTH: usize = 128;
 
@@ -29,7 +30,7 @@ const SEQUENCE_ID: Field = Field::id(
 const ORDER_ID: Field = Field::id("order_id", "ord_", "ord_678", "The order.");
 const EXTERNAL_ORDER_ID: Field = Field::text(
     "external_order_id",
-    255,
+    limits::EXTERNAL_ID,
     "YOUR-ORDER-123",
     "The order's number in the shop that reported it.",
 )
@@ -46,10 +47,15 @@ const CURRENCY_CODE: Field = Field::new(
     "The currency of the amount (ISO 4217).",
 );
 
-const NAME: Field = Field::text("name", 200, "Summer Drop", "The experience's name.").nullable();
-const SLUG: Field =
-    Field::text("slug", 200, "summer-drop", "The experience's name as it stands in addresses.")
-        .nullable();
+const NAME: Field =
+    Field::text("name", limits::NAME, "Summer Drop", "The experience's name.").nullable();
+const SLUG: Field = Field::text(
+    "slug",
+    limits::SLUG,
+    "summer-drop",
+    "The experience's name as it stands in addresses.",
+)
+.nullable();
 const OPEN_AT: Field =
     Field::time("open_at", "2024-06-20T15:00:00Z", "When it opens, if that is set.").nullable();
 const CLOSE_AT: Field =
@@ -88,10 +94,10 @@ const PHONE: Field = Field::new(
 )
 .nullable();
 const FULL_NAME: Field =
-    Field::text("full_name", 200, "Ada Lovelace", "The consumer's name.").nullable();
+    Field::text("full_name", limits::NAME, "Ada Lovelace", "The consumer's name.").nullable();
 const EXTERNAL_ID: Field = Field::text(
     "external_id",
-    255,
+    limits::EXTERNAL_ID,
     "crm-4711",
     "The consumer's id in the organization's own system.",
 )
@@ -146,7 +152,13 @@ static EXPERIENCE_CREATED: [Field; 10] = [
     Field::one_of("status", &["draft", "scheduled", "active"], "The experience's status."),
     OPEN_AT,
     CLOSE_AT,
-    Field::text("time_zone", 64, "Europe/Paris", "The time zone of its dates (IANA).").nullable(),
+    Field::text(
+        "time_zone",
+        limits::TIME_ZONE,
+        "Europe/Paris",
+        "The time zone of its dates (IANA).",
+    )
+    .nullable(),
     Field::new(
         "product_ids",
         Kind::Array { of: &Kind::Id("prod_"), max: 1_000 },
@@ -313,8 +325,15 @@ static ORDER_PAID: [Field; 13] = [
     CURRENCY_CODE.required(),
     ORDERED_AT,
     Field::time("paid_at", "2024-06-20T15:36:00Z", "When the payment was confirmed."),
-    Field::text("payment_provider", 64, "stripe", "Who took the payment.").nullable(),
-    Field::text("payment_reference", 255, "pi_567", "The payment's id at the provider.").nullable(),
+    Field::text("payment_provider", limits::PAYMENT_PROVIDER, "stripe", "Who took the payment.")
+        .nullable(),
+    Field::text(
+        "payment_reference",
+        limits::PAYMENT_REFERENCE,
+        "pi_567",
+        "The payment's id at the provider.",
+    )
+    .nullable(),
 ];
 
 static ORDER_FULFILLED: [Field; 14] = [
@@ -329,11 +348,13 @@ static ORDER_FULFILLED: [Field; 14] = [
     CURRENCY_CODE,
     ORDERED_AT,
     Field::time("fulfilled_at", "2024-06-22T09:00:00Z", "When it was marked as fulfilled."),
-    Field::text("tracking_carrier", 100, "DHL", "Who carries the parcel.").nullable(),
-    Field::text("tracking_number", 255, "JD0146000034", "The parcel's number.").nullable(),
+    Field::text("tracking_carrier", limits::TRACKING_CARRIER, "DHL", "Who carries the parcel.")
+        .nullable(),
+    Field::text("tracking_number", limits::TRACKING_NUMBER, "JD0146000034", "The parcel's number.")
+        .nullable(),
     Field::text(
         "tracking_url",
-        2_048,
+        limits::URL,
         "https://carrier.example/track/JD0146000034",
         "Where the parcel can be followed.",
     )
@@ -353,7 +374,13 @@ static ORDER_CANCELLED: [Field; 13] = [
     CURRENCY_CODE,
     ORDERED_AT,
     Field::time("cancelled_at", "2024-06-20T16:00:00Z", "When it was cancelled."),
-    Field::text("cancel_reason", 500, "Refund requested", "Why it was cancelled.").nullable(),
+    Field::text(
+        "cancel_reason",
+        limits::CANCEL_REASON,
+        "Refund requested",
+        "Why it was cancelled.",
+    )
+    .nullable(),
 ];
 
 /// The table of an event type. At most 32 fields, since the check notes in 32 bits which of

@@ -6,4 +6,5 @@ mod catalogue_data;
 mod catalogue_golden;
 mod catalogue_names;
 mod catalogue_validate;
+mod launch_machine;
 mod strict_json;

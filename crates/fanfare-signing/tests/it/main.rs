@@ -1,6 +1,7 @@
 //! What the crate promises to customers and operators, seen from outside.
 
 mod api_key;
+mod draw;
 mod golden;
 mod properties;
 mod seal;

@@ -16,9 +16,9 @@ const SIZES: [usize; 3] = [32, 8, 1];
 const BODY_BYTES: usize = 256 * 1024;
 
 const EVENT: &str = "INSERT INTO events (seq, organization, id, type, source, accepted_at, \
-     fanout, first_delivery, body) VALUES ";
-const EVENT_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const EVENT_COLUMNS: usize = 9;
+     fanout, first_delivery, body, person) VALUES ";
+const EVENT_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const EVENT_COLUMNS: usize = 10;
 const DELIVERY: &str = "INSERT INTO deliveries (seq, event, webhook, organization, type, origin, \
      created_at, due_at, parked, attempt, status, attempts) VALUES ";
 const DELIVERY_ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)";
@@ -35,6 +35,7 @@ pub(crate) struct EventRow {
     pub(crate) fanout: u32,
     pub(crate) first_delivery: i64,
     pub(crate) body: Bytes,
+    pub(crate) person: Option<Box<str>>,
 }
 
 /// A delivery to be written.
@@ -148,7 +149,8 @@ fn bind_event(to: &mut Statement<'_>, before: usize, row: &EventRow) -> rusqlite
     to.raw_bind_parameter(before + 6, row.accepted_at.as_millis())?;
     to.raw_bind_parameter(before + 7, row.fanout)?;
     to.raw_bind_parameter(before + 8, row.first_delivery)?;
-    to.raw_bind_parameter(before + 9, &row.body[..])
+    to.raw_bind_parameter(before + 9, &row.body[..])?;
+    to.raw_bind_parameter(before + 10, row.person.as_deref())
 }
 
 fn bind_delivery(to: &mut Statement<'_>, before: usize, row: &DeliveryRow) -> rusqlite::Result<()> {

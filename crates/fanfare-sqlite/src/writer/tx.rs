@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::NewRows;
 use crate::fault::Fault;
+use crate::launch::opened::Book;
 use crate::state::{Figure, State, Tenant, Undo};
 
 /// The statements that run thousands of times a second, prepared once.
@@ -17,6 +18,8 @@ pub(crate) struct Hot<'c> {
     pub(crate) rows: NewRows<'c>,
     pub(crate) end_delivery: Statement<'c>,
     pub(crate) scratch: Vec<u8>,
+    /// The webhooks that an event goes to, while it is fanned out.
+    pub(crate) matching: Vec<(u32, Arc<Webhook>)>,
 }
 
 /// A delivery leased in memory ends: no indexed column changes.
@@ -31,6 +34,7 @@ impl<'c> Hot<'c> {
             rows: NewRows::prepare(connection)?,
             end_delivery: connection.prepare(END_DELIVERY)?,
             scratch: Vec::new(),
+            matching: Vec::new(),
         })
     }
 }
@@ -41,6 +45,8 @@ pub(crate) struct Tx<'a, 'c> {
     pub(crate) hot: &'a mut Hot<'c>,
     pub(crate) state: &'a mut State,
     pub(crate) effects: &'a mut Effects,
+    /// What this transaction knows of the launch domain.
+    pub(crate) book: &'a mut Book,
     pub(crate) handover: &'a dyn Handover,
     pub(crate) ids: &'a IdSource,
     /// Whether the transaction before this one could not be committed.
@@ -58,6 +64,8 @@ pub(crate) struct Effects {
     pub(crate) figures: Vec<Figure>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
+    /// A person was erased: what is left of it must be wiped.
+    pub(crate) erased: bool,
 }
 
 impl Effects {
@@ -91,6 +99,7 @@ impl Effects {
         self.cancelled.clear();
         self.figures.clear();
         self.figures_written = false;
+        self.erased = false;
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use fanfare_model::DeliveryStatus;
 use fanfare_sqlite::SqliteOptions;
 use fanfare_store::{
-    AcceptResult, DeliveryFilter, DeliveryStore, EventStore, MaintenanceStore, RecordResult,
-    StoreError, Webhook, WebhookStore,
+    AcceptResult, DeliveryFilter, DeliveryStore, EventStore, Job, JobSpec, JobStatus, JobStore,
+    MaintenanceStore, RecordResult, StoreError, Webhook, WebhookStore,
 };
 use rusqlite::Connection;
 use tokio::task::JoinSet;
@@ -157,4 +157,39 @@ async fn reading_does_not_wait_for_writers() {
     let store: Arc<_> = shop.store.clone();
     assert!(store.delivery(shop.organization, leased.id).await.unwrap().is_some());
     locker.execute_batch("ROLLBACK").unwrap();
+}
+
+/// A job that cannot go on is no reason for the next one to wait.
+#[tokio::test]
+async fn a_broken_job_fails_alone() {
+    let shop = Shop::open(options()).await;
+    let now = shop.folder.now();
+    let mut jobs = Vec::new();
+    for _ in 0..2 {
+        let job = Job {
+            id: shop.folder.ids.next(),
+            organization_id: shop.organization,
+            spec: JobSpec::Resend { filter: DeliveryFilter::default() },
+            status: JobStatus::Running,
+            total: 0,
+            processed: 0,
+            created: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        jobs.push(job.id);
+        shop.store.create_job(job).await.unwrap();
+    }
+    let beside = Connection::open(shop.folder.path()).unwrap();
+    let broken = "UPDATE jobs SET spec = 'no spec' WHERE id = ?1";
+    assert_eq!(beside.execute(broken, [jobs[0].to_bytes()]).unwrap(), 1);
+    let first = shop.store.next_job(None).await.unwrap();
+    assert_eq!(first.map(|turn| turn.id), Some(jobs[0]));
+    assert!(shop.store.step_job(jobs[0], 10, now).await.is_err());
+    let second = shop.store.next_job(first).await.unwrap();
+    assert_eq!(second.map(|turn| turn.id), Some(jobs[1]));
+    let done = shop.store.step_job(jobs[1], 10, now).await.unwrap().unwrap();
+    assert_eq!(done.status, JobStatus::Completed);
+    let again = shop.store.next_job(second).await.unwrap();
+    assert_eq!(again.map(|turn| turn.id), Some(jobs[0]), "it is tried again in its turn");
 }

@@ -96,7 +96,7 @@ impl Shop {
         Accept {
             organization_id: self.organization,
             at: self.folder.now(),
-            events: vec![NewEvent { id, event_type: EventType::OrderPaid, body }],
+            events: vec![NewEvent { id, event_type: EventType::OrderPaid, body, person: None }],
             source: EventSource::Api,
             only: None,
             idempotency: None,

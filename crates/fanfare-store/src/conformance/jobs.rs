@@ -27,11 +27,16 @@ impl World {
         }
     }
 
+    /// A step of the first job in line.
+    async fn step_job(&self, items: usize, second: u64) -> Option<Job> {
+        let first = self.store.next_job(None).await.expect("a look")?;
+        self.store.step_job(first.id, items, at(second)).await.expect("a step")
+    }
+
     async fn run_job(&self, job: &Job, items: usize) -> Job {
         self.store.create_job(job.clone()).await.expect("a job");
         for _ in 0..1_000 {
-            let step = self.store.step_job(items, at(200)).await.expect("a step");
-            let step = step.expect("the job is running");
+            let step = self.step_job(items, 200).await.expect("the job is running");
             assert_eq!(step.id, job.id);
             if step.status != JobStatus::Running {
                 let stored = self.store.job(job.organization_id, job.id).await;
@@ -72,7 +77,7 @@ pub async fn a_resend_job_sends_what_matched_before_it(world: &World) {
     for leased in &work {
         assert_eq!(world.detail(org, leased).await.delivery.origin, DeliveryOrigin::Resend);
     }
-    assert!(world.store.step_job(10, at(201)).await.expect("a step").is_none());
+    assert!(world.step_job(10, 201).await.is_none());
     let everything = JobSpec::Resend { filter: DeliveryFilter::default() };
     let job = world.new_job(org, everything, 11);
     let done = world.run_job(&job, 3).await;
@@ -148,7 +153,7 @@ pub async fn a_step_is_bounded_and_continues(world: &World) {
         world.store.create_job(job.clone()).await.expect("a job");
         let mut processed = 0;
         loop {
-            let step = world.store.step_job(4, at(101)).await.expect("a step").expect("running");
+            let step = world.step_job(4, 101).await.expect("running");
             assert!(step.processed - processed <= 4);
             assert_eq!(step.created, step.processed);
             processed = step.processed;
@@ -168,14 +173,46 @@ pub async fn a_cancelled_job_stops(world: &World) {
     }
     let job = world.new_job(org, JobSpec::Replay(replay(webhook, false)), 9);
     world.store.create_job(job.clone()).await.expect("a job");
-    world.store.step_job(2, at(101)).await.expect("a step");
+    world.step_job(2, 101).await;
     let cancelled = world.store.cancel_job(org, job.id, at(102)).await.expect("cancelled");
     let cancelled = cancelled.expect("known");
     assert_eq!((cancelled.status, cancelled.created), (JobStatus::Cancelled, 2));
-    assert!(world.store.step_job(2, at(103)).await.expect("a step").is_none());
+    assert!(world.step_job(2, 103).await.is_none());
     let again = world.store.cancel_job(org, job.id, at(104)).await.expect("an answer");
     assert_eq!(again, Some(cancelled));
     assert!(world.store.cancel_job(org, world.id(START), at(104)).await.expect("none").is_none());
+}
+
+/// The line goes from the oldest running job to the newest and begins again; a step is of the job
+/// that it names, and only while it runs.
+pub async fn jobs_stand_in_line(world: &World) {
+    let (org, webhook) = world.shop().await;
+    let (other, theirs) = world.shop().await;
+    for second in 10..19 {
+        world.publish(org, EventType::OrderPaid, at(second)).await;
+        world.publish(other, EventType::OrderPaid, at(second)).await;
+    }
+    assert!(world.store.next_job(None).await.expect("a look").is_none());
+    let mut jobs = Vec::new();
+    for (organization, webhook) in [(org, webhook), (other, theirs), (org, webhook)] {
+        let job = world.new_job(organization, JobSpec::Replay(replay(webhook, false)), 9);
+        world.store.create_job(job.clone()).await.expect("a job");
+        jobs.push(job.id);
+    }
+    let mut line = None;
+    for expected in jobs.iter().chain(&jobs) {
+        line = world.store.next_job(line).await.expect("a look");
+        assert_eq!(line.expect("a job runs").id, *expected);
+        let step = world.store.step_job(*expected, 2, at(101)).await.expect("a step");
+        assert_eq!(step.expect("it runs").id, *expected);
+    }
+    let cancelled = world.store.cancel_job(other, jobs[1], at(102)).await.expect("an answer");
+    assert_eq!(cancelled.expect("known").processed, 4);
+    let none = world.store.step_job(jobs[1], 2, at(103)).await.expect("an answer");
+    assert!(none.is_none(), "it does not run");
+    let first = world.store.next_job(line).await.expect("a look");
+    let second = world.store.next_job(first).await.expect("a look").expect("a job runs");
+    assert_eq!(second.id, jobs[2], "what has ended stands in line no more");
 }
 
 /// Only so many run at a time; those that ended do not count. Lists page.
@@ -194,7 +231,7 @@ pub async fn there_is_a_limit_on_running_jobs(world: &World) {
         }
         other => panic!("{other:?}"),
     }
-    let step = world.store.step_job(10, at(101)).await.expect("a step").expect("the oldest");
+    let step = world.step_job(10, 101).await.expect("the oldest");
     assert_eq!((step.id.as_u128(), step.status), (ids[0], JobStatus::Completed));
     let job = new();
     ids.push(job.id.as_u128());

@@ -127,8 +127,9 @@ pub async fn lists_show_only_their_own(world: &World) {
             created_at: at(3),
             updated_at: at(3),
         };
+        let id = job.id;
         world.store.create_job(job).await.expect("a job");
-        let done = world.store.step_job(10, at(4)).await.expect("a step").expect("the job");
+        let done = world.store.step_job(id, 10, at(4)).await.expect("a step").expect("the job");
         assert_eq!((done.status, done.created), (JobStatus::Completed, 0));
     }
     assert!(world.claim(at(5)).await.deliveries.is_empty());

@@ -121,7 +121,7 @@ impl World {
     pub(crate) fn new_event(&self, event_type: EventType, now: Timestamp) -> NewEvent {
         let id: EventId = self.id(now);
         let body = Bytes::from(format!("{{\"id\":\"{id}\",\"type\":\"{event_type}\"}}"));
-        NewEvent { id, event_type, body }
+        NewEvent { id, event_type, body, person: None }
     }
 
     pub(crate) fn accept_of(

@@ -106,18 +106,22 @@ impl Answer {
     }
 }
 
-/// A gzip stream of zeros that never ends, cut after so many bytes: one deflate block with fixed
-/// codes (RFC 1951 §3.2.6), a literal zero and then "258 bytes, as one byte back" again and again.
-pub(super) fn gzip_zeros(bytes: usize) -> Vec<u8> {
+/// A gzip stream of zeros that never ends, as its beginning and what follows again and again: one
+/// deflate block with fixed codes (RFC 1951 §3.2.6), a literal zero and then "258 bytes, as one byte
+/// back" without end. That code has 13 bits, so the bytes repeat after 13 of them.
+pub(super) fn gzip_zeros() -> (Vec<u8>, Vec<u8>) {
     // Magic, deflate, no flags, no time, no extra flags, unknown system (RFC 1952 §2.3).
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    // The first byte with bits of the block's header or of the literal is not part of the period,
+    // nor is the second.
+    let begin = stream.len() + 2;
     // Codes are written from their top bit, so their bits stand here in reverse. The block's
     // header: last block, fixed codes. The literal 0: 00110000. Then again and again length 258,
     // 11000101, and distance 1, 00000.
-    let begin = [(0b011_u32, 3), (0b0000_1100, 8)];
-    let mut codes = begin.into_iter().chain(std::iter::repeat((0b0_0000_1010_0011, 13)));
+    let head = [(0b011_u32, 3), (0b0000_1100, 8)];
+    let mut codes = head.into_iter().chain(std::iter::repeat((0b0_0000_1010_0011, 13)));
     let (mut pending, mut held) = (0, 0);
-    while stream.len() < bytes {
+    while stream.len() < begin + 13 {
         let Some((code, length)) = codes.next() else { break };
         pending |= code << held;
         held += length;
@@ -127,6 +131,7 @@ pub(super) fn gzip_zeros(bytes: usize) -> Vec<u8> {
             held -= 8;
         }
     }
-    stream.truncate(bytes);
-    stream
+    stream.truncate(begin + 13);
+    let period = stream.split_off(begin);
+    (stream, period)
 }

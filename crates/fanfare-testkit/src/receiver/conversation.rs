@@ -222,11 +222,11 @@ impl Conversation {
                 stream.write_all(&[head.as_bytes(), &body].concat()).await?;
                 Err(Ended)
             }
-            Answer::Huge { bytes } => huge(stream, "", &[b'x'; 16 * 1024], bytes).await,
+            Answer::Huge { bytes } => huge(stream, "", (b"", &vec![b'x'; 16 * 1024]), bytes).await,
             Answer::GzipBomb { bytes } => {
-                let length = usize::try_from(bytes).unwrap_or(usize::MAX);
-                let zeros = gzip_zeros(length);
-                huge(stream, "content-encoding: gzip\r\n", &zeros, bytes).await
+                let (begin, period) = gzip_zeros();
+                let header = "content-encoding: gzip\r\n";
+                huge(stream, header, (&begin, &period.repeat(1_024)), bytes).await
             }
             Answer::Informational { count } => {
                 let interim = b"HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n";
@@ -272,16 +272,29 @@ async fn drip(
     }
 }
 
-/// A chunked `200` of so many bytes, made of this block.
-async fn huge(stream: &mut TcpStream, header: &str, block: &[u8], bytes: u64) -> Result<(), Ended> {
+/// A chunked `200` of so many bytes: a beginning, and then this block again and again.
+async fn huge(
+    stream: &mut TcpStream,
+    header: &str,
+    (begin, block): (&[u8], &[u8]),
+    bytes: u64,
+) -> Result<(), Ended> {
     let head = format!("HTTP/1.1 200 OK\r\n{header}transfer-encoding: chunked\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;
-    let mut left = bytes;
-    while left > 0 {
-        let size = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
-        let chunk = [format!("{size:x}\r\n").as_bytes(), &block[..size], b"\r\n"].concat();
-        stream.write_all(&chunk).await?;
-        left -= size as u64;
+    let chunk = |part: &[u8]| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
+    let part = |part: &[u8], left: u64| part.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    let first = part(begin, bytes);
+    if first > 0 {
+        stream.write_all(&chunk(&begin[..first])).await?;
+    }
+    let mut left = bytes - first as u64;
+    let whole = chunk(block);
+    while left >= block.len() as u64 {
+        stream.write_all(&whole).await?;
+        left -= block.len() as u64;
+    }
+    if left > 0 {
+        stream.write_all(&chunk(&block[..part(block, left)])).await?;
     }
     Ok(stream.write_all(b"0\r\n\r\n").await?)
 }

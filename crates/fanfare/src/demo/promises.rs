@@ -10,8 +10,10 @@ use super::receiver::Arrival;
 use super::screen::thousands;
 use super::stage::{STONE, Stage};
 
-/// Jitter may add a tenth of a wait; a busy machine may add this.
-const SLACK: Duration = Duration::from_secs(2);
+/// Jitter may add a tenth of a wait. What else is between two attempts is the first one's answer,
+/// its record, a timer that fires when the next one is due, and a claim: milliseconds. A busy
+/// machine may stretch them to this.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// What the API says at the end.
 pub(super) struct Recorded {

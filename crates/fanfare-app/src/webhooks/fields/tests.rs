@@ -1,4 +1,5 @@
 use super::*;
+use crate::FieldError;
 
 fn headers(given: &[(&str, &str)]) -> Result<Vec<CustomHeader>, Vec<FieldError>> {
     let inputs: Vec<_> = given
