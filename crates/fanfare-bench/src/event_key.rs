@@ -1,11 +1,12 @@
-//! The variable part of an event id: the 26 characters after `wh_evt_`.
+//! The variable part of an id: the 26 characters after its prefix, `wh_evt_` or another.
 
 use std::fmt;
 
 const PREFIX: &[u8] = b"wh_evt_";
 const LENGTH: usize = 26;
 
-/// Which event a record is about.
+/// What a record is about: an event or, in a load of changes, the consumer, order or draw that is
+/// changed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EventKey([u8; LENGTH]);
 
@@ -30,6 +31,11 @@ impl EventKey {
             }
             rest = &rest[1..];
         }
+    }
+
+    /// The key of a whole id of any kind.
+    pub(crate) fn of_id(id: &str) -> Option<Self> {
+        Self::parse(id.get(id.len().checked_sub(LENGTH)?..)?)
     }
 
     /// The key written by [`fmt::Display`].
@@ -78,6 +84,13 @@ mod tests {
         let (second, rest) = EventKey::find(rest).unwrap();
         assert_eq!(second, EventKey::numbered(12));
         assert_eq!(EventKey::find(rest), None);
+    }
+
+    #[test]
+    fn an_id_of_any_kind_has_a_key() {
+        let key = EventKey::of_id("con_00000000000000000000000012");
+        assert_eq!(key, Some(EventKey::numbered(12)));
+        assert_eq!(EventKey::of_id("con_12"), None);
     }
 
     #[test]

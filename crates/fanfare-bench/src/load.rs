@@ -1,4 +1,5 @@
-//! `fanfare-bench load`: publishes events as fast as they are acknowledged, or at a rate.
+//! `fanfare-bench load`: publishes events as fast as they are acknowledged, or at a rate, or makes
+//! one change after the other.
 //!
 //! One thread, hand-made requests over kept connections. Prints one line of JSON ([`Report`])
 //! and writes a line `started-at acknowledged-at event` for each acknowledged event to `--out`.
@@ -6,6 +7,7 @@
 //! A *closed* load sends the next request when the last one of its connection is answered: it
 //! finds out how much goes through. An *open* load sends on time, whatever the server does, and
 //! counts from the moment an event was due, so that waiting for a slow server is not left out.
+//! So does the load of *each*: one request for each id of a file, spread over a time.
 //! The *raw* load signs bodies and posts them straight to a sink: what the machine allows.
 
 mod connection;
@@ -25,7 +27,8 @@ use tokio::task::JoinSet;
 
 pub(crate) use report::{Ack, Report};
 pub(crate) use requests::ENVELOPE_BYTES;
-use requests::{Publishing, Raw, Requests};
+use pace::{Pace, Timing};
+use requests::{Each, Publishing, Raw, Requests};
 use worker::{Tally, Worker};
 
 /// What a load is told.
@@ -79,6 +82,24 @@ enum Mode {
         #[arg(long)]
         seconds: u64,
     },
+    /// Post one request for each id of a file, evenly spread over a time
+    Each {
+        /// A file with an id in each line
+        #[arg(long)]
+        ids: PathBuf,
+        /// Where to; `{}` stands for the id
+        #[arg(long)]
+        path: String,
+        /// What; `{}` stands for the id
+        #[arg(long)]
+        body: String,
+        /// When to begin, in nanoseconds since 1970
+        #[arg(long)]
+        start: u64,
+        /// Over how many seconds
+        #[arg(long)]
+        seconds: u64,
+    },
 }
 
 /// Runs the load to its end.
@@ -98,8 +119,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 async fn load(options: &Options) -> Result<Tally> {
-    let Plan { events, batch, rate, requests } = plan(options)?;
-    let pace = rate.map(|rate| pace::Pace::start(rate, events));
+    let Plan { events, batch, timing, requests } = plan(options)?;
+    let pace = timing.map(|timing| Pace::keep(timing, events));
     let next = Arc::new(AtomicU64::new(0));
     let mut workers = JoinSet::new();
     for _ in 0..options.connections {
@@ -131,8 +152,8 @@ async fn load(options: &Options) -> Result<Tally> {
 struct Plan {
     events: u64,
     batch: u64,
-    /// Events per second, when the load is open.
-    rate: Option<u64>,
+    /// When events are due, when the load is open.
+    timing: Option<Timing>,
     requests: Requests,
 }
 
@@ -142,7 +163,7 @@ fn plan(options: &Options) -> Result<Plan> {
     Ok(match &options.mode {
         Mode::Raw { events, secret } => {
             let requests = Requests::Raw(Raw::new(options.target, secret)?);
-            Plan { events: *events, batch: 1, rate: None, requests }
+            Plan { events: *events, batch: 1, timing: None, requests }
         }
         Mode::Closed { events, batch } => {
             anyhow::ensure!(
@@ -150,10 +171,21 @@ fn plan(options: &Options) -> Result<Plan> {
                 "--events must be a multiple of --batch"
             );
             let requests = publishing(usize::try_from(*batch)?);
-            Plan { events: *events, batch: *batch, rate: None, requests }
+            Plan { events: *events, batch: *batch, timing: None, requests }
         }
         Mode::Open { rate, seconds } => {
-            Plan { events: rate * seconds, batch: 1, rate: Some(*rate), requests: publishing(1) }
+            let (events, timing) = (rate * seconds, Timing::per_second(*rate));
+            Plan { events, batch: 1, timing: Some(timing), requests: publishing(1) }
+        }
+        Mode::Each { ids, path, body, start, seconds } => {
+            let text = std::fs::read_to_string(ids)
+                .with_context(|| format!("reading {}", ids.display()))?;
+            let ids: Vec<String> = text.lines().map(str::to_owned).collect();
+            let events = ids.len() as u64;
+            let interval = seconds * 1_000_000_000 / events.max(1);
+            let each = Each::new(options.target, &options.key, (path, body), ids)?;
+            let timing = Some(Timing { start: *start, interval });
+            Plan { events, batch: 1, timing, requests: Requests::Each(each) }
         }
     })
 }

@@ -15,6 +15,22 @@ use crate::clock;
 /// sent this much late, which counts as latency.
 const SHORTEST_NAP: u64 = 200_000;
 
+/// When events are due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timing {
+    /// When the first one is, in nanoseconds since 1970.
+    pub(super) start: u64,
+    /// How long after it the next one is, in nanoseconds.
+    pub(super) interval: u64,
+}
+
+impl Timing {
+    /// `rate` in each second, from now on, or rather in a moment, when connections are open.
+    pub(super) fn per_second(rate: u64) -> Self {
+        Self { start: clock::now() + 50_000_000, interval: 1_000_000_000 / rate.max(1) }
+    }
+}
+
 /// Hands out one permit per due event.
 #[derive(Clone)]
 pub(super) struct Pace {
@@ -24,12 +40,10 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Starts now: `events` events, `rate` in each second.
-    pub(super) fn start(rate: u64, events: u64) -> Self {
-        // A moment for the connections to be opened.
-        let start = clock::now() + 50_000_000;
-        let interval = 1_000_000_000 / rate.max(1);
-        let pace = Self { start, interval, due: Arc::new(Semaphore::new(0)) };
+    /// `events` events, the first one at `timing.start`.
+    pub(super) fn keep(timing: Timing, events: u64) -> Self {
+        let Timing { start, interval } = timing;
+        let pace = Self { start, interval: interval.max(1), due: Arc::new(Semaphore::new(0)) };
         let ticking = pace.clone();
         std::thread::spawn(move || ticking.tick(events));
         pace
@@ -72,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_event_is_released_before_it_is_due() {
-        let pace = Pace::start(10_000, 50);
+        let pace = Pace::keep(Timing::per_second(10_000), 50);
         for number in 0..50 {
             pace.wait().await;
             assert!(clock::now() >= pace.due_at(number), "event {number}");
@@ -81,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_for_events_that_do_not_come() {
-        let pace = Pace::start(10_000, 3);
+        let pace = Pace::keep(Timing::per_second(10_000), 3);
         for _ in 0..10 {
             pace.wait().await;
         }

@@ -16,7 +16,7 @@ pub(crate) struct Ack {
     pub(crate) start: u64,
     /// When the acknowledgement had been read.
     pub(crate) at: u64,
-    /// Its id, as the server gave it.
+    /// Its id, as the server gave it; of a change, the id of what was changed.
     pub(crate) event: EventKey,
 }
 

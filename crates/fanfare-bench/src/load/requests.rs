@@ -32,6 +32,8 @@ pub(super) enum Requests {
     Publish(Publishing),
     /// Signed deliveries.
     Raw(Raw),
+    /// One change for each of many ids.
+    Each(Each),
 }
 
 impl Requests {
@@ -41,6 +43,16 @@ impl Requests {
         match self {
             Self::Publish(publishing) => publishing.write(first, bytes),
             Self::Raw(raw) => raw.write(first, bytes),
+            Self::Each(each) => each.write(first, bytes),
+        }
+    }
+
+    /// What the request of this number is about, where that is known without the answer.
+    pub(super) fn key(&self, number: u64) -> Option<EventKey> {
+        match self {
+            Self::Publish(_) => None,
+            Self::Raw(_) => Some(EventKey::numbered(number)),
+            Self::Each(each) => each.ids.get(number as usize).and_then(|id| EventKey::of_id(id)),
         }
     }
 }
@@ -145,6 +157,49 @@ impl Raw {
     }
 }
 
+/// `POST` requests that differ in an id.
+#[derive(Clone)]
+pub(super) struct Each {
+    template: Vec<u8>,
+    /// Where the ids go.
+    places: Vec<usize>,
+    ids: Arc<Vec<String>>,
+}
+
+impl Each {
+    /// One request for each id; in `path` and `body` it stands where `{}` does.
+    ///
+    /// # Errors
+    /// When there is no id, or they are not ids of one kind.
+    pub(super) fn new(
+        target: SocketAddr,
+        key: &str,
+        (path, body): (&str, &str),
+        ids: Vec<String>,
+    ) -> Result<Self> {
+        let sample = ids.first().context("there is no id")?;
+        let alike = |id: &String| EventKey::of_id(id).is_some() && id.len() == sample.len();
+        anyhow::ensure!(ids.iter().all(alike), "the ids are not all of one kind");
+        let (path, body) = (path.replace("{}", sample), body.replace("{}", sample));
+        let template = format!(
+            "POST {path} HTTP/1.1\r\nhost: {target}\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let places = template.match_indices(sample.as_str()).map(|(at, _)| at).collect();
+        Ok(Self { template: template.into_bytes(), places, ids: Arc::new(ids) })
+    }
+
+    fn write(&self, number: u64, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        bytes.extend_from_slice(&self.template);
+        let Some(id) = self.ids.get(number as usize) else { return };
+        for place in &self.places {
+            bytes[*place..*place + id.len()].copy_from_slice(id.as_bytes());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +227,23 @@ mod tests {
         let events = &body(&bytes)["events"];
         assert_eq!(events[2]["data"]["consumer_id"], "con_00000000000000000000000042");
         assert_eq!(events.as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_change_names_its_id_in_path_and_body() {
+        let id = |number| format!("con_{}", EventKey::numbered(number));
+        let (path, body) = ("/api/{}/join", r#"{"consumerId":"{}"}"#);
+        let ids = vec![id(1), id(2)];
+        let each = Each::new(target(), "k", (path, body), ids).unwrap();
+        let mut bytes = Vec::new();
+        Requests::Each(each.clone()).write(1, &mut bytes);
+        let mut headers = http::headers();
+        let request = Request::parse(&bytes, &mut headers).unwrap().unwrap();
+        assert_eq!(request.path, format!("/api/{}/join", id(2)));
+        assert_eq!(request.body, format!(r#"{{"consumerId":"{}"}}"#, id(2)).as_bytes());
+        assert_eq!(Requests::Each(each).key(1), Some(EventKey::numbered(2)));
+        let other = vec![id(1), "con_2".to_owned()];
+        assert!(Each::new(target(), "k", (path, body), other).is_err());
     }
 
     #[test]

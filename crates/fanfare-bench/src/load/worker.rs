@@ -137,12 +137,13 @@ impl Worker {
         }
     }
 
-    /// Notes the events that an answer names. A sink's answer names none: it is our number.
+    /// Notes what is acknowledged: what the request was about, or else the events that the answer
+    /// names.
     fn acknowledge(&self, answer: &[u8], sent: Sent, tally: &mut Tally) {
         let Sent { first, start } = sent;
         let at = clock::now();
-        if let Requests::Raw(_) = self.requests {
-            tally.acks.push(Ack { start, at, event: EventKey::numbered(first) });
+        if let Some(event) = self.requests.key(first) {
+            tally.acks.push(Ack { start, at, event });
             return;
         }
         let mut rest = answer;
