@@ -25,9 +25,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
 
+use pace::{Pace, Timing};
 pub(crate) use report::{Ack, Report};
 pub(crate) use requests::ENVELOPE_BYTES;
-use pace::{Pace, Timing};
 use requests::{Each, Publishing, Raw, Requests};
 use worker::{Tally, Worker};
 

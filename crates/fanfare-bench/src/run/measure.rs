@@ -1,43 +1,36 @@
 //! One run of one scenario, from starting the processes to its figures.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use fanfare_testkit::HttpClient;
-use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::animals::Zoo;
-use super::child::Owned;
 use super::figures::{Counted, Figures, Used};
+use super::loading::Loading;
 use super::machine::{Deadline, share_of_machine};
+use super::receiver::{RECEIPTS, SECRET, Sink, path};
 use super::records;
 use super::scenario::{Beside, CONNECTIONS, Load, Rate, Scenario};
-use super::server::{KEY, Server};
+use super::server::Server;
 use crate::load::{Ack, Report};
-use crate::sink::{Counts, Receipt};
+use crate::sink::Receipt;
 use crate::{clock, process_time};
 
-/// The secret of all webhooks; both header families can be signed with it.
-const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// How long a closed load may take.
 const CLOSED_LIMIT: u64 = 180;
 /// How long an open load may take longer than its time.
 const OPEN_LATE: u64 = 60;
-/// Deliveries that have made no progress for so long are lost.
-const NO_PROGRESS: Duration = Duration::from_secs(15);
 /// How long the server may take to come to rest after the last delivery.
 const REST_LIMIT: Duration = Duration::from_secs(5);
 
 /// What every run uses.
 pub(crate) struct Setting {
-    server: PathBuf,
+    pub(super) server: PathBuf,
     pub(super) bench: PathBuf,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Setting {
@@ -63,7 +56,9 @@ impl Setting {
 /// no error, they are a figure.
 pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures> {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(&setting.folder)?;
-    let mut sink = Sink::start(setting, scenario, &folder)?;
+    // The one that hangs comes after the healthy ones.
+    let hangs = (scenario.beside == Beside::OneHangs).then(|| path(scenario.webhooks));
+    let mut sink = Sink::start(&setting.bench, folder.path(), hangs.as_deref())?;
     let zoo = match scenario.beside {
         Beside::Zoo => Some(Zoo::start(setting)?),
         Beside::Nobody | Beside::OneHangs => None,
@@ -77,7 +72,7 @@ pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures>
     let before = Spent::now(server.as_ref(), &sink, zoo.as_ref())?;
     let target = server.as_ref().map_or(sink.listen, |server| server.addr);
     let report = run_load(setting, scenario, &folder, target)?;
-    sink.wait_for(report.acked, scenario)?;
+    sink.wait_for(report.acked * scenario.webhooks as u64, healthy(scenario))?;
     if let Some(server) = &server {
         rest(server)?;
     }
@@ -87,14 +82,12 @@ pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures>
     let counts = sink.finish()?;
     drop(server);
     zoo.map(Zoo::finish).transpose()?;
-    ensure!(counts.mismatched == 0, "{} signatures were wrong", counts.mismatched);
-    ensure!(counts.malformed == 0, "{} requests were no deliveries", counts.malformed);
     if let Some(failure) = &report.first_failure {
         println!("   {} events failed; the first: {failure}", report.failed);
     }
     ensure!(report.acked > 0, "nothing was acknowledged");
     let acks = read(&folder.path().join("acks"), Ack::parse)?;
-    let receipts = read(&folder.path().join("receipts"), Receipt::parse)?;
+    let receipts = read(&folder.path().join(RECEIPTS), Receipt::parse)?;
     let findings = records::compare(&acks, &receipts, healthy(scenario));
     let counted =
         Counted { failed: report.failed, refused: report.refused, verified: counts.verified };
@@ -110,17 +103,12 @@ fn start_server(
     let server = Server::start(&setting.server, folder.path())?;
     let hangs = usize::from(scenario.beside == Beside::OneHangs);
     for number in 0..scenario.webhooks + hangs {
-        server.create_webhook(&format!("http://{}{}", sink.listen, path(number)), SECRET)?;
+        server.create_webhook(&sink.url(number), SECRET, &["*"])?;
     }
     for url in zoo.iter().flat_map(|zoo| zoo.urls.values()) {
-        server.create_webhook(url, SECRET)?;
+        server.create_webhook(url, SECRET, &["*"])?;
     }
     Ok(server)
-}
-
-/// The path of a webhook at the sink. The one that hangs comes after the healthy ones.
-fn path(number: usize) -> String {
-    format!("/h/{number}")
 }
 
 /// The webhooks that answer.
@@ -134,41 +122,32 @@ fn run_load(
     folder: &TempDir,
     target: SocketAddr,
 ) -> Result<Report> {
-    let mut command = Command::new(&setting.bench);
-    command.arg("load").env_clear();
+    let mut arguments = Vec::new();
     let limit = match scenario.load {
         Load::Raw { events } => {
-            command.args(["raw", "--secret", SECRET, "--events", &events.to_string()]);
+            arguments.extend(["raw", "--secret", SECRET].map(str::to_owned));
+            arguments.extend(["--events".to_owned(), events.to_string()]);
             CLOSED_LIMIT
         }
         Load::Closed { events, batch } => {
-            command.args(["closed", "--events", &events.to_string()]);
-            command.args(["--batch", &batch.to_string()]);
+            arguments.extend(["closed".to_owned(), "--events".to_owned(), events.to_string()]);
+            arguments.extend(["--batch".to_owned(), batch.to_string()]);
             CLOSED_LIMIT
         }
         Load::Open { rate: Rate::Events(rate), seconds } => {
-            command.args(["open", "--rate", &rate.to_string()]);
-            command.args(["--seconds", &seconds.to_string()]);
+            arguments.extend(["open".to_owned(), "--rate".to_owned(), rate.to_string()]);
+            arguments.extend(["--seconds".to_owned(), seconds.to_string()]);
             seconds + OPEN_LATE
         }
         Load::Open { rate: Rate::HalfOfB, .. } => bail!("the rate is not settled"),
     };
-    command.args(["--target", &target.to_string(), "--key", KEY]);
-    command.args(["--connections", &CONNECTIONS.to_string()]);
-    command.args(["--give-up-after", &limit.to_string()]);
-    command.arg("--out").arg(folder.path().join("acks"));
-    let mut load = Owned::spawn("load", &mut command)?;
-    let mut output = load.stdout()?;
-    let status = load.wait(Duration::from_secs(limit + 10))?;
-    ensure!(status.success(), "the load ended with {status}");
-    let mut text = String::new();
-    output.read_to_string(&mut text)?;
-    serde_json::from_str(&text).with_context(|| format!("the load's report: {text:?}"))
+    let out = folder.path().join("acks");
+    Loading::start(&setting.bench, target, &arguments, (CONNECTIONS, limit), &out)?.finish()
 }
 
 /// Waits until the server has written what it has to write: it uses no processor time for two
 /// tenths of a second. With a webhook that hangs it may never quite rest; that is no error.
-fn rest(server: &Server) -> Result<()> {
+pub(super) fn rest(server: &Server) -> Result<()> {
     let deadline = Deadline::after(REST_LIMIT);
     let mut quiet = 0;
     let mut before = process_time::cpu(&server.id())?;
@@ -180,7 +159,7 @@ fn rest(server: &Server) -> Result<()> {
     Ok(())
 }
 
-fn read<T>(path: &Path, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
+pub(super) fn read<T>(path: &Path, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
     let broken = || format!("a line of {} is not as expected", path.display());
     text.lines().map(|line| parse(line).with_context(broken)).collect()
@@ -188,7 +167,7 @@ fn read<T>(path: &Path, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
 
 /// Processor time used so far, and when it was asked for.
 #[derive(Clone, Copy)]
-struct Spent {
+pub(super) struct Spent {
     at: u64,
     server: Option<u64>,
     sink: u64,
@@ -198,7 +177,7 @@ struct Spent {
 }
 
 impl Spent {
-    fn now(server: Option<&Server>, sink: &Sink, zoo: Option<&Zoo>) -> Result<Self> {
+    pub(super) fn now(server: Option<&Server>, sink: &Sink, zoo: Option<&Zoo>) -> Result<Self> {
         Ok(Self {
             at: clock::now(),
             server: server.map(|server| process_time::cpu(&server.id())).transpose()?,
@@ -210,7 +189,7 @@ impl Spent {
     }
 
     /// What was used since `before`; the load's share is known from its report.
-    fn less(self, before: Self, load: u64, peak_memory: Option<u64>) -> Result<Used> {
+    pub(super) fn less(self, before: Self, load: u64, peak_memory: Option<u64>) -> Result<Used> {
         let server = self.server.zip(before.server).map(|(now, then)| now - then);
         let sink = self.sink - before.sink;
         let zoo = self.zoo.zip(before.zoo).map(|(now, then)| now - then);
@@ -219,68 +198,5 @@ impl Spent {
         let share = |cpu| share_of_machine(cpu, self.at - before.at);
         let (zoo, others) = (zoo.map(share).transpose()?, share(others)?);
         Ok(Used { server, load, sink, peak_memory, zoo, others })
-    }
-}
-
-/// The receiver's process.
-struct Sink {
-    process: Owned,
-    listen: SocketAddr,
-    control: HttpClient,
-}
-
-/// The line that a sink prints when it is ready.
-#[derive(Deserialize)]
-struct Addresses {
-    listen: SocketAddr,
-    control: SocketAddr,
-}
-
-impl Sink {
-    fn start(setting: &Setting, scenario: &Scenario, folder: &TempDir) -> Result<Self> {
-        let mut command = Command::new(&setting.bench);
-        command.arg("sink").env_clear().args(["--secret", SECRET]);
-        command.arg("--out").arg(folder.path().join("receipts"));
-        if scenario.beside == Beside::OneHangs {
-            command.args(["--hang", &path(scenario.webhooks)]);
-        }
-        let mut process = Owned::spawn("sink", &mut command)?;
-        let mut line = String::new();
-        BufReader::new(process.stdout()?).read_line(&mut line)?;
-        let Addresses { listen, control } =
-            serde_json::from_str(&line).with_context(|| format!("the sink's line: {line:?}"))?;
-        Ok(Self { process, listen, control: HttpClient::new(control, None) })
-    }
-
-    /// Waits until every healthy webhook has got `acked` deliveries, or none comes any more.
-    fn wait_for(&mut self, acked: u64, scenario: &Scenario) -> Result<()> {
-        let owed = acked * healthy(scenario).len() as u64;
-        let mut before = 0;
-        let mut deadline = Deadline::after(NO_PROGRESS);
-        loop {
-            let received = self.ask("/stats")?.received[healthy(scenario)].iter().sum();
-            if received >= owed {
-                return Ok(());
-            }
-            if received > before {
-                before = received;
-                deadline = Deadline::after(NO_PROGRESS);
-            }
-            if deadline.nap(Duration::from_millis(20)).is_err() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn finish(&mut self) -> Result<Counts> {
-        let counts = self.ask("/finish")?;
-        self.process.wait(Duration::from_secs(10))?;
-        Ok(counts)
-    }
-
-    fn ask(&mut self, path: &str) -> Result<Counts> {
-        let answer = self.control.get(path).context("asking the sink")?;
-        ensure!(answer.status == 200, "the sink answered {}", answer.text());
-        Ok(serde_json::from_slice(&answer.body)?)
     }
 }

@@ -67,13 +67,13 @@ impl Server {
         Ok(())
     }
 
-    /// Registers a webhook for every event.
+    /// Registers a webhook for events of these patterns.
     ///
     /// # Errors
     /// When it is not created.
-    pub(crate) fn create_webhook(&self, url: &str, secret: &str) -> Result<()> {
+    pub(crate) fn create_webhook(&self, url: &str, secret: &str, events: &[&str]) -> Result<()> {
         let body = serde_json::json!({
-            "url": url, "events": ["*"], "secret": secret, "maxInFlight": IN_FLIGHT,
+            "url": url, "events": events, "secret": secret, "maxInFlight": IN_FLIGHT,
         });
         let answer =
             HttpClient::new(self.addr, Some(KEY)).post("/api/webhooks", &body.to_string())?;
