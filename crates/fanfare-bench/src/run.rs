@@ -14,6 +14,7 @@ mod animals;
 mod child;
 mod comparison;
 mod figures;
+mod launch;
 mod loading;
 mod machine;
 mod measure;
@@ -31,6 +32,7 @@ use serde::Serialize;
 use crate::clock;
 use comparison::Comparison;
 use figures::{Figures, median};
+use launch::{LaunchFigures, Size};
 use machine::Conditions;
 use measure::Setting;
 use scenario::{Rate, Scenario};
@@ -38,10 +40,15 @@ use scenario::{Rate, Scenario};
 /// What a run is told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Each scenario once, and the ones at a rate for 10 instead of 20 seconds
+    /// Each scenario once, and the ones at a rate for 10 instead of 20 seconds; with --launch, a
+    /// tenth of everything
     #[arg(long)]
     quick: bool,
-    /// How often each scenario is run; the table shows medians [default: 3, with --quick 1]
+    /// A whole launch instead of the scenarios
+    #[arg(long, conflicts_with = "only")]
+    launch: bool,
+    /// How often each scenario is run; the table shows medians [default: 3, with --quick or
+    /// --launch 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
     runs: Option<u32>,
     /// Only these scenarios, by letter: a,b,c,d,e,f,g
@@ -78,6 +85,13 @@ struct Results<'a> {
     comparisons: &'a [Comparison],
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LaunchResults<'a> {
+    conditions: &'a Conditions,
+    launches: &'a [LaunchFigures],
+}
+
 /// Runs the scenarios, prints the table and writes the results.
 ///
 /// # Errors
@@ -86,6 +100,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let setting = Setting::new(options.server.as_deref(), &options.folder)?;
     let conditions = Conditions::read(&options.folder)?;
     println!("{conditions}");
+    if options.launch {
+        return launches(options, &setting, &conditions);
+    }
     let runs = options.runs.unwrap_or(if options.quick { 1 } else { 3 });
     let seconds = if options.quick { 10 } else { 20 };
     let mut rows: Vec<Row> = Vec::new();
@@ -107,6 +124,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("\n{comparison}");
     }
     write(options, &Results { conditions: &conditions, rows: &rows, comparisons: &comparisons })
+}
+
+/// Plays launches, prints their table and writes the results.
+fn launches(options: &Options, setting: &Setting, conditions: &Conditions) -> Result<()> {
+    let size = Size::new(options.quick);
+    let mut launches = Vec::new();
+    for number in 1..=options.runs.unwrap_or(1) {
+        launches.push(launch::play(setting, size).with_context(|| format!("launch {number}"))?);
+    }
+    println!("\n{}", launch::render(&launches).trim_end());
+    write(options, &LaunchResults { conditions, launches: &launches })
 }
 
 /// Each scenario of a group once, then each again, and so on.
@@ -132,7 +160,7 @@ fn half_of_b(rows: &[Row]) -> Result<u64> {
     Ok((median(&events) / 2.0).max(1.0).round() as u64)
 }
 
-fn write(options: &Options, results: &Results<'_>) -> Result<()> {
+fn write(options: &Options, results: &impl Serialize) -> Result<()> {
     std::fs::create_dir_all(&options.results).context("making the folder of the results")?;
     let path = options.results.join(format!("{}.json", clock::now() / 1_000_000_000));
     let json = serde_json::to_string_pretty(results)?;
