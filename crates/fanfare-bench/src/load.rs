@@ -87,10 +87,10 @@ enum Mode {
         /// A file with an id in each line
         #[arg(long)]
         ids: PathBuf,
-        /// Where to; `{}` stands for the id
+        /// Where to; `{id}` stands for the id
         #[arg(long)]
         path: String,
-        /// What; `{}` stands for the id
+        /// What; `{id}` stands for the id
         #[arg(long)]
         body: String,
         /// When to begin, in nanoseconds since 1970

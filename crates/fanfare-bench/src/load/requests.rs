@@ -157,6 +157,9 @@ impl Raw {
     }
 }
 
+/// Stands for the id in a path or body.
+const ID: &str = "{id}";
+
 /// `POST` requests that differ in an id.
 #[derive(Clone)]
 pub(super) struct Each {
@@ -167,7 +170,7 @@ pub(super) struct Each {
 }
 
 impl Each {
-    /// One request for each id; in `path` and `body` it stands where `{}` does.
+    /// One request for each id; in `path` and `body` it stands where `{id}` does.
     ///
     /// # Errors
     /// When there is no id, or they are not ids of one kind.
@@ -180,7 +183,7 @@ impl Each {
         let sample = ids.first().context("there is no id")?;
         let alike = |id: &String| EventKey::of_id(id).is_some() && id.len() == sample.len();
         anyhow::ensure!(ids.iter().all(alike), "the ids are not all of one kind");
-        let (path, body) = (path.replace("{}", sample), body.replace("{}", sample));
+        let (path, body) = (path.replace(ID, sample), body.replace(ID, sample));
         let template = format!(
             "POST {path} HTTP/1.1\r\nhost: {target}\r\nauthorization: Bearer {key}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -232,7 +235,7 @@ mod tests {
     #[test]
     fn a_change_names_its_id_in_path_and_body() {
         let id = |number| format!("con_{}", EventKey::numbered(number));
-        let (path, body) = ("/api/{}/join", r#"{"consumerId":"{}"}"#);
+        let (path, body) = ("/api/{id}/join", r#"{"consumerId":"{id}"}"#);
         let ids = vec![id(1), id(2)];
         let each = Each::new(target(), "k", (path, body), ids).unwrap();
         let mut bytes = Vec::new();

@@ -34,7 +34,8 @@ impl Shop {
             id_of(&api.post("/api/distributions", &fields)?)
         };
         let queue = share(json!({ "type": "queue" }))?;
-        let draw = share(json!({ "type": "draw", "winnerCount": size.winners }))?;
+        let draw =
+            share(json!({ "type": "draw", "winnerCount": size.winners, "replaceExpired": false }))?;
         let presale = share(json!({ "type": "queue" }))?;
         let consumers = create_consumers(api, 0..size.consumers)?;
         join(api, &draw, &consumers)?;
