@@ -112,6 +112,8 @@ pub(super) fn play(setting: &Setting, size: Size) -> Result<LaunchFigures> {
     let winners = size.winners as u64 * reports[DRAW].acked;
     let owed = (changes + winners) * WEBHOOKS.len() as u64 + reports[PAYMENTS].acked;
     sink.wait_for(owed, 0..WEBHOOKS.len())?;
+    // The server has closed the connection that was idle for a minute.
+    let mut api = Api::new(server.addr);
     if reports[DRAW].acked > 0 {
         wait_for_draw(&mut api, &shop)?;
     }
