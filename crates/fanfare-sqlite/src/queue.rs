@@ -1,8 +1,9 @@
 //! The bounded queue before the writer.
 //!
 //! Operations wait here while a transaction is being committed; the writer then takes all that
-//! waits, up to a batch, into the next one. What would exceed the bounds is refused at once,
-//! before anything happened.
+//! waits, up to a batch, into the next one. What nobody is waiting for does not begin a
+//! transaction of its own at once: it goes with what comes within [`LINGER`]. What would exceed
+//! the bounds is refused at once, before anything happened.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,6 +14,21 @@ use parking_lot::{Condvar, Mutex};
 use crate::fault::Fault;
 use crate::writer::Tx;
 
+/// How long what can wait does so for company. Short beside the time that an attempt takes, long
+/// beside that of a commit.
+const LINGER: Duration = Duration::from_millis(4);
+
+/// How an operation goes with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It may read events and deliveries that were made before it in the same transaction.
+    Reads,
+    /// It reads none of them.
+    OnlyAdds,
+    /// Nor does anybody wait for it.
+    CanWait,
+}
+
 /// Something the writer does within a transaction. It may run more than once.
 pub(crate) trait Operation: Send {
     /// Does it, and keeps the answer. A refusal is an answer; an error means that the
@@ -22,8 +38,8 @@ pub(crate) trait Operation: Send {
     fn answer(self: Box<Self>, committed: Result<(), Fault>);
     /// Bytes it holds.
     fn bytes(&self) -> usize;
-    /// Whether it reads no events or deliveries that were made in the same transaction.
-    fn only_adds(&self) -> bool;
+    /// How it goes with others.
+    fn manner(&self) -> Manner;
 }
 
 /// The queue.
@@ -37,6 +53,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Inner {
     waiting: VecDeque<Box<dyn Operation>>,
+    /// How many of them cannot wait.
+    urgent: usize,
     bytes: usize,
     closed: bool,
     nudged: bool,
@@ -60,6 +78,7 @@ impl Queue {
             return Err(StoreError::Unavailable("too much is waiting to be written".into()));
         }
         inner.bytes += bytes;
+        inner.urgent += usize::from(operation.manner() != Manner::CanWait);
         inner.waiting.push_back(operation);
         let wake = std::mem::take(&mut inner.writer_sleeps);
         drop(inner);
@@ -104,10 +123,16 @@ impl Queue {
                 }
             }
         }
+        if inner.urgent == 0 && !inner.closed {
+            inner.writer_sleeps = true;
+            self.arrived.wait_for(&mut inner, LINGER);
+            inner.writer_sleeps = false;
+        }
         let mut taken = 0;
         while batch.len() < operations && taken < bytes {
             let Some(operation) = inner.waiting.pop_front() else { break };
             taken += operation.bytes();
+            inner.urgent -= usize::from(operation.manner() != Manner::CanWait);
             batch.push(operation);
         }
         inner.bytes -= taken;

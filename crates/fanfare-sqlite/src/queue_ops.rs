@@ -8,6 +8,7 @@ use fanfare_store::{Claim, Claimed, DeliveryQueue, LeaseToken, Record, RecordRes
 
 use crate::SqliteStore;
 use crate::ids::delivery_seq;
+use crate::writer::Tx;
 use crate::{claim, record};
 
 /// How long deliveries wait whose results could not be written for a reason of their own.
@@ -31,8 +32,8 @@ impl DeliveryQueue for SqliteStore {
     ) -> Result<Vec<RecordResult>, StoreError> {
         let bytes = records.iter().map(|record| record.attempt.response_body.len()).sum();
         let leases: Vec<_> = records.iter().map(|record| (record.id, record.lease)).collect();
-        let done =
-            self.write_hot(bytes, move |tx| record::record(tx, &records, disable_after, now)).await;
+        let run = move |tx: &mut Tx<'_, '_>| record::record(tx, &records, disable_after, now);
+        let done = self.write_patiently(bytes, run).await;
         if let Err(StoreError::Corrupt(_) | StoreError::Failed(_)) = &done {
             // Asking again would not help, and a lease in memory does not end by itself.
             let given_back = self.release(leases, now + AGAIN).await;

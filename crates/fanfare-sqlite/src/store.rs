@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::checkpoint::{self, Log};
 use crate::connection::{open_checkpointer, open_reader, open_writer};
 use crate::fault::Fault;
-use crate::queue::Queue;
+use crate::queue::{Manner, Queue};
 use crate::reader::Readers;
 use crate::sweep::Sweeper;
 use crate::writer::{self, Tx, Writer};
@@ -134,7 +134,7 @@ impl SqliteStore {
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.server_only()?;
-        self.enqueue(bytes, false, run).await
+        self.enqueue(bytes, Manner::Reads, run).await
     }
 
     /// The same for what happens thousands of times a second: it reads no event and no delivery
@@ -145,7 +145,17 @@ impl SqliteStore {
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.server_only()?;
-        self.enqueue(bytes, true, run).await
+        self.enqueue(bytes, Manner::OnlyAdds, run).await
+    }
+
+    /// The same for what nobody waits for: it may take some milliseconds longer.
+    pub(crate) async fn write_patiently<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.server_only()?;
+        self.enqueue(bytes, Manner::CanWait, run).await
     }
 
     fn server_only(&self) -> Result<(), StoreError> {
@@ -161,16 +171,16 @@ impl SqliteStore {
         bytes: usize,
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.enqueue(bytes, false, run).await
+        self.enqueue(bytes, Manner::Reads, run).await
     }
 
     async fn enqueue<T: Send + 'static>(
         &self,
         bytes: usize,
-        only_adds: bool,
+        manner: Manner,
         run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match writer::enqueue(&self.queue, bytes, only_adds, run)?.await {
+        match writer::enqueue(&self.queue, bytes, manner, run)?.await {
             Ok(answer) => answer.map_err(StoreError::from),
             Err(_) => Err(StoreError::Unavailable("the store ended".into())),
         }

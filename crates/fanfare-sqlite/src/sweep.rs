@@ -19,7 +19,7 @@ use rusqlite::Connection;
 
 use crate::checkpoint::Log;
 use crate::fault::Fault;
-use crate::queue::Queue;
+use crate::queue::{Manner, Queue};
 use crate::writer::{self, Tx};
 
 /// Pages looked at in one read.
@@ -133,7 +133,7 @@ fn write(
     queue: &Queue,
     run: impl FnMut(&mut Tx<'_, '_>) -> Result<(), Fault> + Send + 'static,
 ) -> Result<(), Fault> {
-    let answer = writer::enqueue(queue, 0, true, run).map_err(Fault::Broken)?;
+    let answer = writer::enqueue(queue, 0, Manner::OnlyAdds, run).map_err(Fault::Broken)?;
     answer.blocking_recv().unwrap_or_else(|_| Err(Fault::Away("the store ended".into())))
 }
 

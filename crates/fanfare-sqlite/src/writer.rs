@@ -23,7 +23,7 @@ use crate::SqliteOptions;
 use crate::checkpoint::Log;
 use crate::fault::Fault;
 use crate::launch::opened::Book;
-use crate::queue::{Operation, Queue};
+use crate::queue::{Manner, Operation, Queue};
 use crate::state::{Mark, State};
 use crate::sweep::Sweeper;
 
@@ -192,7 +192,7 @@ impl Running<'_> {
             failing: self.failing,
         };
         for operation in operations {
-            if !operation.only_adds() {
+            if operation.manner() == Manner::Reads {
                 tx.hot.rows.flush()?;
             }
             catch_unwind(AssertUnwindSafe(|| operation.run(&mut tx)))
@@ -247,11 +247,11 @@ fn refuse(batch: &mut Vec<Box<dyn Operation>>, fault: &Fault) {
 pub(crate) fn enqueue<T: Send + 'static>(
     queue: &Queue,
     bytes: usize,
-    only_adds: bool,
+    manner: Manner,
     run: impl FnMut(&mut Tx<'_, '_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<oneshot::Receiver<Result<T, Fault>>, StoreError> {
     let (reply, answer) = oneshot::channel();
-    queue.push(Box::new(Call { run, bytes, only_adds, value: None, reply }))?;
+    queue.push(Box::new(Call { run, bytes, manner, value: None, reply }))?;
     Ok(answer)
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn enqueue<T: Send + 'static>(
 struct Call<T, F> {
     run: F,
     bytes: usize,
-    only_adds: bool,
+    manner: Manner,
     value: Option<Result<T, Fault>>,
     reply: oneshot::Sender<Result<T, Fault>>,
 }
@@ -291,7 +291,7 @@ where
         self.bytes
     }
 
-    fn only_adds(&self) -> bool {
-        self.only_adds
+    fn manner(&self) -> Manner {
+        self.manner
     }
 }
