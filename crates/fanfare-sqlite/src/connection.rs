@@ -11,6 +11,9 @@ use crate::fault::Fault;
 /// Page size of new databases, in bytes.
 pub(crate) const PAGE_BYTES: u64 = 4096;
 const READER_CACHE_KIB: u32 = 2 * 1024;
+/// The log's file stays as long as it has become, up to so many times the size at which the log is
+/// emptied.
+const LEFT_LONG: u64 = 8;
 
 /// The connection that writes.
 pub(crate) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
@@ -24,7 +27,9 @@ pub(crate) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "journal_size_limit", options.log_bytes)?;
+    // Cutting the file short takes tens of milliseconds, and so it must not happen each time that
+    // the log starts over: only after it has been much longer than usual.
+    connection.pragma_update(None, "journal_size_limit", options.log_bytes * LEFT_LONG)?;
     connection.pragma_update(None, "cache_size", -i64::from(options.cache_kib))?;
     connection.pragma_update(None, "foreign_keys", false)?;
     // What is deleted is overwritten, also on pages that are free: see `launch::erase`.

@@ -35,7 +35,8 @@ pub struct SqliteOptions {
     /// The write-ahead log's pages are copied into the database once it grew by this many
     /// bytes, beside the writer.
     pub checkpoint_bytes: u64,
-    /// Beyond this size the log is emptied, for which the writer stops for some milliseconds.
+    /// Beyond this size the log is emptied, for which the writer stops for some milliseconds; its
+    /// file may stay longer and is written over.
     pub log_bytes: u64,
     /// A delivery in memory that is older than this many others joins what waits, claimed; a
     /// start looks through as many rows at most.

@@ -33,7 +33,6 @@ use super::loading::Loading;
 use super::machine::Deadline;
 use super::measure::{self, Setting, Spent};
 use super::receiver::{RECEIPTS, Sink};
-use super::scenario::CONNECTIONS;
 use super::server::Server;
 use crate::event_key::EventKey;
 use crate::load::{Ack, Report};
@@ -45,7 +44,10 @@ pub(super) use self::table::render;
 /// What each webhook receives.
 const WEBHOOKS: [&[&str]; 3] =
     [&["distribution.*"], &["distribution.*"], &["distribution.*", "order.*"]];
-/// Connections of those who pay: enough never to wait for one another.
+/// Connections of those who join: enough not to wait for one another while the server takes less
+/// than a seventh of a second.
+const JOINING: usize = 256;
+/// The same for those who pay.
 const PAYING: usize = 8;
 /// How long the loads may take longer than their time.
 const LATE: u64 = 60;
@@ -155,7 +157,7 @@ fn load(
     let pay = r#"{"provider":"bench","reference":"{id}"}"#;
     let draw = [shop.draw.clone()];
     let each = [
-        (join.as_str(), r#"{"consumerId":"{id}"}"#, shop.consumers.as_slice(), start, CONNECTIONS),
+        (join.as_str(), r#"{"consumerId":"{id}"}"#, shop.consumers.as_slice(), start, JOINING),
         ("/api/orders/{id}/pay", pay, shop.orders.as_slice(), start, PAYING),
         ("/api/distributions/{id}/draw", "{}", draw.as_slice(), middle, 1),
     ];
