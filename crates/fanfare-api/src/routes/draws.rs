@@ -40,7 +40,7 @@ struct StandingList {
 
 /// Draw the winners now
 ///
-/// Up to 500 are selected at once, the others in steps right after. `409` when it was drawn.
+/// Up to 100 are selected at once, the others in steps right after. `409` when it was drawn.
 #[utoipa::path(post, path = "/distributions/{id}/draw", tag = "Draws",
     params(("id" = String, Path, example = "dist_01h455vb4pex5vsknk084sn02q")),
     security(("bearer" = ["distributions:write"])),

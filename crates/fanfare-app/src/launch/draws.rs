@@ -71,7 +71,7 @@ pub enum Standing {
 }
 
 impl App {
-    /// Selects the winners of a draw now. Needs `distributions:write`. Up to 500 are selected
+    /// Selects the winners of a draw now. Needs `distributions:write`. Up to 100 are selected
     /// when it returns; the clock goes on with the others.
     pub async fn draw_now(
         &self,

@@ -21,6 +21,10 @@ use super::{Step, Stop, item, told};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode, ItemResult};
 
+/// Most admissions in one step: what is due each [`fanfare_model::launch::pace::PAUSE`] at the
+/// greatest rate, and some that were late.
+const STRIDE: usize = 1_000;
+
 /// Whom to admit by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdmitInput {
@@ -171,7 +175,7 @@ pub(crate) fn serve(
     };
     let Some(since) = first_in_line(step, queue.id)? else { return Ok(()) };
     // A fast queue's stride is given whole, or it would fall behind its rate.
-    let most = if *left < STEP { *left } else { 2 * STEP };
+    let most = if *left < STEP { *left } else { STRIDE };
     let (due, state) = pace.due(state, since, step.now, u32::try_from(most).unwrap_or(u32::MAX));
     if due == 0 {
         return Ok(());

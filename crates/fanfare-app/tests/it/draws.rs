@@ -140,7 +140,7 @@ async fn nobody_leaves_between_the_beginning_and_the_end_of_a_drawing() {
     let (app, caller) = (&stage.world.app, &stage.world.caller);
     // The loop does not run: the drawing stands after its first step.
     let view = app.draw_now(caller, id).await.unwrap();
-    assert_eq!((view.rules.state.selected, &view.seed), (500, &None), "no seed before the end");
+    assert_eq!((view.rules.state.selected, &view.seed), (100, &None), "no seed before the end");
     assert_eq!(listed(&stage, id, Standing::Winners).await.1, []);
     let (waits, won) = (stage.all(id, Some(Entered)).await, stage.all(id, Some(Selected)).await);
     let refused = app.leave(caller, id, waits[0].consumer_id).await;
