@@ -9,11 +9,10 @@
 //! ends, `ledger` remembers what arrived, `promises` judges it, `screen` shows it.
 
 mod acts;
-mod client;
 mod ledger;
+mod lines;
 mod promises;
 mod receiver;
-mod screen;
 mod stage;
 mod summary;
 
@@ -28,7 +27,7 @@ use crate::exit::{Exit, Failure};
 use crate::logging;
 use crate::signals::Signals;
 
-use screen::Screen;
+use crate::screen::Screen;
 use stage::Stage;
 
 /// The waits of the demo, in the place of `0s,1m,5m,30m,2h,12h`.

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::ledger::Accepted;
+use super::lines;
 use super::promises::{self, Recorded};
-use super::screen::{Look, short, thousands};
 use super::stage::{BURST, LOST_CAUSE, Stage};
 use super::{SCHEDULE, summary};
+use crate::screen::{Look, short, thousands};
 
 /// Between two events of the first act, so that eyes can follow.
 const PACE: Duration = Duration::from_millis(60);
@@ -55,7 +56,7 @@ async fn every_type(stage: &mut Stage) -> anyhow::Result<usize> {
     let types = stage.api.get("/api/event-types").await?;
     let types = types["data"].as_array().context("no list of event types")?.clone();
     stage.screen.heading("Every event type once");
-    stage.screen.line(&stage.screen.columns());
+    stage.screen.line(&lines::columns(stage.screen));
     for row in &types {
         let event = json!({"type": row["type"], "data": row["example"]["data"]});
         let sent = Instant::now();
@@ -119,7 +120,7 @@ async fn launch(stage: &mut Stage) -> anyhow::Result<Duration> {
 /// Waits until the lost cause is given up and everything is recorded.
 async fn outlast(stage: &mut Stage) -> anyhow::Result<Recorded> {
     stage.screen.heading("Meanwhile the outage goes on, and is tried again");
-    stage.screen.line(&stage.screen.columns());
+    stage.screen.line(&lines::columns(stage.screen));
     let (name, attempts) = (stage.outage.receiver.name(), usize::from(stage.attempts));
     let given_up = stage
         .ledger

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::SCHEDULE;
 use super::ledger::Book;
 use super::receiver::Arrival;
-use super::screen::thousands;
 use super::stage::{STONE, Stage};
+use crate::screen::thousands;
 
 /// Jitter may add a tenth of a wait. What else is between two attempts is the first one's answer,
 /// its record, a timer that fires when the next one is due, and a claim: milliseconds. A busy

@@ -11,13 +11,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::client::Api;
 use super::ledger::Ledger;
+use super::lines;
 use super::receiver::{Arrival, Manner, Receiver};
-use super::screen::Screen;
+use crate::client::{Api, Server};
 use crate::clock::system_clock;
 use crate::config::Config;
 use crate::node::Node;
+use crate::screen::Screen;
 
 /// The event type at which the good receiver fails once.
 pub(super) const STONE: EventType = EventType::OrderCreated;
@@ -68,7 +69,7 @@ impl Stage {
         let key = node.bootstrapped.generated_key.as_ref().context("a new database has no key")?;
         let key = key.expose().to_owned();
         let url = node.url();
-        let mut api = Api::connect(node.addr, &key).await?;
+        let mut api = Api::new(Server::new(&url, &key)?);
 
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (arrivals, arrived) = unbounded_channel();
@@ -133,7 +134,7 @@ impl Watcher {
             let before = self.ledger.arrive(arrival.clone());
             let part_of_burst = arrival.event_type == BURST && arrival.status == 200;
             if !(part_of_burst && self.quiet.load(Ordering::Relaxed)) {
-                let line = self.screen.arrival(&arrival, before.as_ref(), self.attempts);
+                let line = lines::arrival(self.screen, &arrival, before.as_ref(), self.attempts);
                 self.screen.line(&line);
             }
         }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::ledger::{Book, percentile};
 use super::promises::{Promise, Recorded};
-use super::screen::{Look, short, thousands};
 use super::stage::{LOST_CAUSE, Stage};
+use crate::screen::{Look, short, thousands};
 
 /// Shows what happened. `played`: event types, and how long the burst took.
 pub(super) fn show(
@@ -57,13 +57,7 @@ pub(super) fn show(
 
     let kept = promises.iter().all(|promise| promise.kept);
     screen.heading(if kept { "As promised" } else { "NOT as promised" });
-    for Promise { text, kept } in promises {
-        let width = screen.width().clamp(40, 96) - 6;
-        for (index, line) in crate::config::wrap(text, width).iter().enumerate() {
-            let mark = if index == 0 { screen.mark(*kept) } else { " ".to_owned() };
-            screen.line(&format!("    {mark} {line}"));
-        }
-    }
+    screen.promises(promises.iter().map(|promise| (promise.text.as_str(), promise.kept)));
 }
 
 /// Shows how to go on by hand, and brings the other receiver back, so that a resend succeeds.

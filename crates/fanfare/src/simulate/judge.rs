@@ -1,0 +1,208 @@
+//! Whether the server says what was done: promises, each kept or not.
+
+use std::collections::BTreeMap;
+
+use fanfare_model::EventType;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::crew::Crew;
+use super::plan::{Plan, money};
+use super::play::{LOOK_EVERY, Launch, PATIENCE, pages};
+use super::progress::Progress;
+use crate::client::Api;
+use crate::draw::{Record, judge as judge_draw};
+use crate::screen::thousands;
+
+/// One promise.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Promise {
+    /// What was promised, and what was found.
+    pub(super) text: String,
+    /// Whether it was kept.
+    pub(super) kept: bool,
+}
+
+/// Where those stand who took part in one distribution.
+pub(super) type Counts = BTreeMap<String, u64>;
+
+/// What the server says at the end.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Found {
+    pub(super) queue: Option<Counts>,
+    pub(super) draw: Option<Counts>,
+    pub(super) auction: Option<Counts>,
+}
+
+/// Asks how everybody stands, once the server has ended what it ends by itself.
+pub(super) async fn find(api: &mut Api, launch: &Launch) -> anyhow::Result<Found> {
+    Ok(Found {
+        queue: counts(api, launch.queue.as_deref()).await?,
+        draw: counts(api, launch.draw.as_deref()).await?,
+        auction: counts(api, launch.auction.as_deref()).await?,
+    })
+}
+
+async fn counts(api: &mut Api, distribution: Option<&str>) -> anyhow::Result<Option<Counts>> {
+    let Some(id) = distribution else { return Ok(None) };
+    let began = Instant::now();
+    loop {
+        let shown = api.get(&format!("/api/distributions/{id}")).await?;
+        let counts: Counts = serde_json::from_value(shown["participantCounts"].clone())?;
+        let waiting = ["QUEUED", "ENTERED", "WINNING", "OUTBID"];
+        let some_wait = waiting.iter().any(|status| counts.contains_key(*status));
+        if !some_wait || began.elapsed() > PATIENCE {
+            return Ok(Some(counts));
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Judges everything.
+pub(super) async fn judge(
+    crew: &Crew,
+    plan: Plan,
+    launch: &Launch,
+    found: &Found,
+    draw: Option<&Record>,
+) -> anyhow::Result<Vec<Promise>> {
+    let mut promises = Vec::new();
+    if let Some(counts) = &found.queue {
+        promises.extend(queue(crew, plan, counts));
+    }
+    if let (Some(counts), Some(record)) = (&found.draw, draw) {
+        promises.extend(draw_holds(plan, counts, record));
+    }
+    let mut api = crew.api();
+    if let Some(auction) = &launch.auction {
+        promises.push(highest_bid_won(crew, &mut api, auction).await?);
+    }
+    promises.push(orders(crew, &mut api, launch).await?);
+    promises.push(events(crew, &mut api, launch).await?);
+    let tally = crew.tally();
+    promises.push(Promise {
+        text: format!("every answer was one that should come: {} were not", tally.surprises),
+        kept: tally.surprises == 0,
+    });
+    Ok(promises)
+}
+
+fn queue(crew: &Crew, plan: Plan, counts: &Counts) -> [Promise; 2] {
+    let tally = crew.tally();
+    let at = |status: &str| counts.get(status).copied().unwrap_or(0);
+    let all: u64 = counts.values().sum();
+    let told = tally.events.get(&EventType::DistributionAdmitted).copied().unwrap_or(0);
+    let still = told - u64::from(tally.admitted_and_left);
+    let let_through = at("ADMITTED") + at("COMPLETED");
+    [
+        Promise {
+            text: format!("each consumer joined the queue once: {}", thousands(count(all))),
+            kept: all == u64::from(plan.consumers) && at("LEFT") == u64::from(tally.left),
+        },
+        Promise {
+            text: format!(
+                "{} were admitted, {} of them left, the others may check out or have: {}",
+                thousands(count(told)),
+                tally.admitted_and_left,
+                thousands(count(let_through))
+            ),
+            kept: let_through == still
+                && told >= u64::from(plan.admissions()).min(all - at("LEFT")),
+        },
+    ]
+}
+
+fn draw_holds(plan: Plan, counts: &Counts, record: &Record) -> [Promise; 2] {
+    let at = |status: &str| counts.get(status).copied().unwrap_or(0);
+    let (all, won) = (counts.values().sum::<u64>(), at("SELECTED") + at("COMPLETED"));
+    let wrong: Vec<_> = judge_draw(record).into_iter().filter(|step| !step.holds).collect();
+    let text = match wrong.first() {
+        None => "the winners follow from the seed that was committed to".to_owned(),
+        Some(step) => format!("the draw can be recomputed: {}", step.text),
+    };
+    [
+        Promise {
+            text: format!("{} of {} entrants won", thousands(count(won)), thousands(count(all))),
+            kept: won == u64::from(plan.winners()).min(all),
+        },
+        Promise { text, kept: wrong.is_empty() },
+    ]
+}
+
+async fn highest_bid_won(crew: &Crew, api: &mut Api, auction: &str) -> anyhow::Result<Promise> {
+    let path = format!("/api/distributions/{auction}/consumers?status=WON,COMPLETED");
+    let mut winners = Vec::new();
+    pages(api, &path, |winner| {
+        winners.push(winner["amount"].clone());
+        Ok(())
+    })
+    .await?;
+    let highest = money(crew.tally().highest);
+    Ok(Promise {
+        text: format!("the highest of {} bids, {highest}, won the auction", crew.tally().bids),
+        kept: winners == [Value::from(highest)],
+    })
+}
+
+/// Every order that was paid is paid, and nothing else is.
+async fn orders(crew: &Crew, api: &mut Api, launch: &Launch) -> anyhow::Result<Promise> {
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    for distribution in [&launch.queue, &launch.draw, &launch.auction].into_iter().flatten() {
+        let path = format!("/api/orders?distributionId={distribution}");
+        pages(api, &path, |order| {
+            let status = order["status"].as_str().unwrap_or_default().to_owned();
+            *found.entry(status).or_default() += 1;
+            Ok(())
+        })
+        .await?;
+    }
+    let at = |status: &str| found.get(status).copied().unwrap_or(0);
+    let did = crew.tally().orders;
+    let all: u64 = found.values().sum();
+    Ok(Promise {
+        text: format!(
+            "{} orders stand as they were left: {} paid, {} cancelled",
+            thousands(count(all)),
+            thousands(count(at("paid") + at("fulfilled"))),
+            thousands(count(at("cancelled")))
+        ),
+        kept: all == did.created
+            && at("paid") + at("fulfilled") == did.paid
+            && at("fulfilled") == did.fulfilled
+            && at("cancelled") == did.cancelled,
+    })
+}
+
+/// Every change that was made has its event. Others may make changes meanwhile, so there may be
+/// more.
+async fn events(crew: &Crew, api: &mut Api, launch: &Launch) -> anyhow::Result<Promise> {
+    let expected = crew.tally().events.clone();
+    let total = count(expected.values().sum());
+    let progress = Progress::begin("checking", total);
+    let mut found: BTreeMap<EventType, u64> = BTreeMap::new();
+    let path = format!("/api/events?createdAfter={}", launch.since);
+    pages(api, &path, |event| {
+        if let Some(event_type) = event["type"].as_str().and_then(|text| text.parse().ok()) {
+            *found.entry(event_type).or_default() += 1;
+        }
+        progress.step(1);
+        Ok(())
+    })
+    .await?;
+    progress.end();
+    let missing: u64 = expected
+        .iter()
+        .map(|(event_type, count)| {
+            count.saturating_sub(found.get(event_type).copied().unwrap_or(0))
+        })
+        .sum();
+    Ok(Promise {
+        text: format!("{} changes were told by an event each: {missing} missing", thousands(total)),
+        kept: missing == 0,
+    })
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
