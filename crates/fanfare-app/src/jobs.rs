@@ -2,7 +2,7 @@
 //!
 //! A job is a row with a cursor. The loop asks the store for one bounded step at a time and rests
 //! as long as the step took, so that jobs never have more than half of the store to themselves.
-//! Jobs take [turns](turns).
+//! Jobs take [turns].
 
 mod turns;
 

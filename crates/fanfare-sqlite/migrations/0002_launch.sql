@@ -38,7 +38,7 @@ CREATE TABLE consumers (
     CHECK ((email IS NULL) = (email_folded IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX consumers_id ON consumers (organization, id);
-CREATE UNIQUE INDEX consumers_change ON consumers (organization, change);
+CREATE INDEX consumers_change ON consumers (organization, change);
 CREATE UNIQUE INDEX consumers_email ON consumers (organization, email_folded)
     WHERE email_folded IS NOT NULL;
 CREATE UNIQUE INDEX consumers_external ON consumers (organization, external_id)
@@ -164,7 +164,7 @@ CREATE TABLE participants (
 CREATE UNIQUE INDEX participants_consumer ON participants (distribution, consumer);
 -- With the place, which every index ends in: by number.
 CREATE INDEX participants_number ON participants (distribution, status);
-CREATE UNIQUE INDEX participants_change ON participants (distribution, status, change);
+CREATE INDEX participants_change ON participants (distribution, status, change);
 CREATE INDEX participants_rank ON participants (distribution, status, rank)
     WHERE rank IS NOT NULL;
 CREATE INDEX participants_expiry ON participants (distribution, status, expires_at)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::SqliteOptions;
@@ -32,6 +33,7 @@ pub(crate) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
     }
+    plan_once(&connection)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
@@ -44,8 +46,15 @@ pub(crate) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connec
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB))?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    plan_once(&connection)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
+}
+
+/// A statement's plan does not depend on the values it is run with. Otherwise SQLite prepares
+/// some statements (those with `LIMIT ?`, for example) again each time they run.
+pub(crate) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// The connection that copies the log into the database.

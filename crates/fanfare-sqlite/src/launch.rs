@@ -17,6 +17,7 @@ pub(crate) mod distribution;
 pub(crate) mod due;
 pub(crate) mod erase;
 pub(crate) mod experience;
+pub(crate) mod opened;
 pub(crate) mod order;
 pub(crate) mod participant;
 #[cfg(test)]

@@ -5,11 +5,12 @@ use rusqlite::Connection;
 
 use fanfare_model::Timestamp;
 
-use crate::{claim, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
+use crate::{claim, connection, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
 use crate::{schema, webhook_ops, writer};
 
 pub(crate) fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
+    connection::plan_once(&connection).unwrap();
     schema::migrate(&connection, Timestamp::from_millis(0)).unwrap();
     connection
 }

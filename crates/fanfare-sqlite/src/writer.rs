@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use crate::SqliteOptions;
 use crate::checkpoint::Log;
 use crate::fault::Fault;
+use crate::launch::opened::Book;
 use crate::queue::{Operation, Queue};
 use crate::state::{Mark, State};
 use crate::sweep::Sweeper;
@@ -68,6 +69,7 @@ impl Writer {
             hot,
             state: self.state,
             effects: Effects::default(),
+            book: Book::default(),
             handover: self.handover,
             ids: self.ids,
             log: self.log,
@@ -86,6 +88,7 @@ struct Running<'c> {
     hot: Hot<'c>,
     state: State,
     effects: Effects,
+    book: Book,
     handover: Arc<dyn Handover>,
     ids: Arc<IdSource>,
     log: Arc<Log>,
@@ -147,7 +150,9 @@ impl Running<'_> {
         flush: bool,
     ) -> Result<(), Fault> {
         let mark = self.state.mark();
-        match self.write(operations, flush) {
+        let written = self.write(operations, flush);
+        self.book.clear();
+        match written {
             Ok(wrote) => {
                 self.failing &= !wrote;
                 self.state.keep(mark);
@@ -181,6 +186,7 @@ impl Running<'_> {
             hot: &mut self.hot,
             state: &mut self.state,
             effects: &mut self.effects,
+            book: &mut self.book,
             handover: &*self.handover,
             ids: &self.ids,
             failing: self.failing,
@@ -193,6 +199,7 @@ impl Running<'_> {
                 .unwrap_or_else(|_| Err(Fault::failed("an operation panicked")))?;
         }
         tx.hot.rows.flush()?;
+        tx.write_book()?;
         tx.park_stragglers(self.window)?;
         if flush {
             tx.write_figures()?;

@@ -25,6 +25,8 @@ use crate::{App, AppError};
 const AT_A_TIME: usize = 32;
 /// Rest of what failed, and of the loop when the store does not answer.
 const REST: Duration = Duration::from_secs(1);
+/// How often the loop looks when nothing tells it to: for what another node left behind.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What the clock works on: something that is due, of an organization.
 type Item = (OrganizationId, Due);
@@ -50,9 +52,11 @@ impl App {
                     Some(self.now() + REST)
                 }
             };
+            let look_at = self.now() + LOOK_EVERY;
+            let next = next.map_or(look_at, |at| at.min(look_at));
             tokio::select! {
                 Some(done) = hands.running.join_next_with_id() => self.put_down(&mut hands, done),
-                () = self.sleep_until(next) => {}
+                () = self.shared.clock.sleep_until(next) => {}
                 () = self.shared.launch_wake.notified() => {}
                 () = shutdown.cancelled() => {}
             }
@@ -117,13 +121,6 @@ impl App {
         if let Some(failure) = failure {
             tracing::warn!(?item, failure, "a step of a launch failed and is tried again");
             hands.resting.insert(item, self.now() + REST);
-        }
-    }
-
-    async fn sleep_until(&self, at: Option<Timestamp>) {
-        match at {
-            Some(at) => self.shared.clock.sleep_until(at).await,
-            None => std::future::pending().await,
         }
     }
 }

@@ -177,13 +177,14 @@ pub(crate) fn serve(
         return Ok(());
     }
     let (status, order) = (ParticipantStatus::Queued, ParticipantOrder::Number);
-    for participant in step.tx.participants(queue.id, status, order, due as usize)? {
+    let first = step.tx.participants(queue.id, status, order, due as usize)?;
+    *left = left.saturating_sub(first.len());
+    for participant in first {
         admit(step, queue, participant)?;
     }
     if let DistributionRules::Queue(rules) = &mut queue.rules {
         rules.state = state;
     }
-    *left = left.saturating_sub(due as usize);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The use cases over a real embedded store, a clock moved by hand and seeded randomness.
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod anything;
 mod auctions;
 mod authenticate;
 mod bootstrap;

@@ -10,6 +10,7 @@ use super::participant::{number_of, place, places};
 use super::{distribution, gather};
 use crate::fault::Fault;
 use crate::paging::Travel;
+use crate::writer::Tx;
 
 const COLUMNS: &str = "place, id, consumer, amount, placed_at";
 
@@ -26,11 +27,11 @@ fn read(row: &Row<'_>, distribution_id: DistributionId) -> Result<Bid, Fault> {
     })
 }
 
-pub(super) fn put(connection: &Connection, organization: i64, bid: &Bid) -> Result<(), Fault> {
-    let key = distribution::known_key(connection, organization, bid.distribution_id)?;
+pub(super) fn put(tx: &mut Tx<'_, '_>, organization: i64, bid: &Bid) -> Result<(), Fault> {
+    let key = tx.open_known(organization, bid.distribution_id)?.key;
     let sql = "INSERT INTO bids (place, id, consumer, amount, placed_at) \
          VALUES (?1, ?2, ?3, ?4, ?5)";
-    connection.prepare_cached(sql)?.execute(params![
+    tx.connection.prepare_cached(sql)?.execute(params![
         place(key, bid.number),
         bid.id.to_bytes(),
         bid.consumer_id.to_bytes(),

@@ -138,16 +138,6 @@ pub(crate) fn key(
     Ok(key.query_row(params![organization, id.to_bytes()], |row| row.get(0)).optional()?)
 }
 
-/// The key of a distribution that must be there.
-pub(super) fn known_key(
-    connection: &Connection,
-    organization: i64,
-    id: DistributionId,
-) -> Result<i64, Fault> {
-    key(connection, organization, id)?
-        .ok_or_else(|| Fault::failed(format!("there is no distribution {id}")))
-}
-
 pub(super) fn of_experience(
     connection: &Connection,
     organization: i64,
@@ -291,28 +281,16 @@ pub(super) fn counts(connection: &Connection, key: i64) -> Result<ParticipantCou
     })
 }
 
-/// How many participants have this status.
-pub(super) fn count(
+/// So many participants have this status.
+pub(super) fn put_count(
     connection: &Connection,
     key: i64,
     status: ParticipantStatus,
-) -> Result<u32, Fault> {
-    let sql = "SELECT count FROM participant_counts WHERE distribution = ?1 AND status = ?2";
-    let count = find(connection, sql, params![key, status.code()], |row| Ok(row.get(0)?))?;
-    Ok(count.unwrap_or(0))
-}
-
-/// One more, or one less, has this status.
-pub(super) fn count_changed(
-    connection: &Connection,
-    key: i64,
-    status: ParticipantStatus,
-    by: i64,
+    count: u32,
 ) -> Result<(), Fault> {
-    let sql = "INSERT INTO participant_counts (distribution, status, count) \
-         VALUES (?1, ?2, max(?3, 0)) \
-         ON CONFLICT (distribution, status) DO UPDATE SET count = count + ?3";
-    connection.prepare_cached(sql)?.execute(params![key, status.code(), by])?;
+    let sql = "INSERT INTO participant_counts (distribution, status, count) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (distribution, status) DO UPDATE SET count = excluded.count";
+    connection.prepare_cached(sql)?.execute(params![key, status.code(), count])?;
     Ok(())
 }
 

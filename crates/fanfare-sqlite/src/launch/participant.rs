@@ -8,6 +8,7 @@ use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, ParticipantOrd
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::cells::{Cells, amount, blob, ms};
+use super::opened::Known;
 use super::{distribution, find, first_change, gather};
 use crate::event_ops::ID_DISORDER;
 use crate::fault::Fault;
@@ -61,18 +62,46 @@ pub(super) static ONE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {COLUMNS} FROM participants WHERE distribution = ?1 AND consumer = ?2")
 });
 
+fn find_in(
+    connection: &Connection,
+    key: i64,
+    distribution_id: DistributionId,
+    consumer: ConsumerId,
+) -> Result<Option<Participant>, Fault> {
+    let found = find(connection, &ONE, params![key, consumer.to_bytes()], |row| {
+        read(row, distribution_id)
+    })?;
+    Ok(found.map(|listed| listed.item))
+}
+
 pub(crate) fn one(
     connection: &Connection,
     organization: i64,
     distribution_id: DistributionId,
     consumer: ConsumerId,
 ) -> Result<Option<Participant>, Fault> {
-    let key = distribution::key(connection, organization, distribution_id)?;
-    let Some(key) = key else { return Ok(None) };
-    let found = find(connection, &ONE, params![key, consumer.to_bytes()], |row| {
-        read(row, distribution_id)
-    })?;
-    Ok(found.map(|listed| listed.item))
+    match distribution::key(connection, organization, distribution_id)? {
+        Some(key) => find_in(connection, key, distribution_id, consumer),
+        None => Ok(None),
+    }
+}
+
+/// A participant inside a transaction, which remembers it.
+pub(super) fn look_up(
+    tx: &mut Tx<'_, '_>,
+    organization: i64,
+    distribution_id: DistributionId,
+    consumer: ConsumerId,
+) -> Result<Option<Participant>, Fault> {
+    let Some(opened) = tx.open(organization, distribution_id)? else { return Ok(None) };
+    let key = opened.key;
+    let found = find_in(tx.connection, key, distribution_id, consumer)?;
+    tx.book.learn(key, consumer, found.as_ref().map(|found| known(key, found)));
+    Ok(found)
+}
+
+const fn known(key: i64, participant: &Participant) -> Known {
+    Known { place: place(key, participant.number), status: participant.status }
 }
 
 pub(super) fn put(
@@ -80,30 +109,25 @@ pub(super) fn put(
     organization: i64,
     participant: &Participant,
 ) -> Result<(), Fault> {
-    let key = distribution::known_key(tx.connection, organization, participant.distribution_id)?;
+    let (id, consumer) = (participant.distribution_id, participant.consumer_id);
+    let key = tx.open_known(organization, id)?.key;
+    let before = match tx.book.known(key, consumer) {
+        Some(before) => before,
+        None => look_up(tx, organization, id, consumer)?.map(|found| known(key, &found)),
+    };
     let place = place(key, participant.number);
-    let change = tx.next_change(participant.updated_at)?;
-    let before: Option<u8> = tx
-        .connection
-        .prepare_cached("SELECT status FROM participants WHERE place = ?1")?
-        .query_row([place], |row| row.get(0))
-        .optional()?;
-    let status = participant.status;
-    match before.map(|code| (ParticipantStatus::from_code(code), code)) {
-        None => {
-            insert(tx.connection, (place, key, change), participant)?;
-            distribution::count_changed(tx.connection, key, status, 1)
-        }
-        Some((None, code)) => Err(Fault::corrupt(format!("a participant has the status {code}"))),
-        Some((Some(before), _)) => {
-            update(tx.connection, (place, change), participant)?;
-            if before != status {
-                distribution::count_changed(tx.connection, key, before, -1)?;
-                distribution::count_changed(tx.connection, key, status, 1)?;
-            }
-            Ok(())
-        }
+    if before.is_some_and(|before| before.place != place) {
+        return Err(Fault::failed("a participant's number is for good"));
     }
+    let change = tx.next_change(participant.updated_at)?;
+    match before {
+        None => insert(tx.connection, (place, key, change), participant)?,
+        Some(_) => update(tx.connection, (place, change), participant)?,
+    }
+    let status = participant.status;
+    tx.open_known(organization, id)?.moved(before.map(|before| before.status), status)?;
+    tx.book.learn(key, consumer, Some(Known { place, status }));
+    Ok(())
 }
 
 fn insert(
@@ -175,20 +199,24 @@ pub(crate) fn first_sql(order: ParticipantOrder) -> String {
 }
 
 pub(super) fn first(
-    connection: &Connection,
+    tx: &mut Tx<'_, '_>,
     organization: i64,
     distribution_id: DistributionId,
     status: ParticipantStatus,
     order: ParticipantOrder,
     limit: usize,
 ) -> Result<Vec<Participant>, Fault> {
-    let key = distribution::key(connection, organization, distribution_id)?;
-    let Some(key) = key else { return Ok(Vec::new()) };
+    let Some(opened) = tx.open(organization, distribution_id)? else { return Ok(Vec::new()) };
+    let key = opened.key;
     let rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let params = params![key, status.code(), rows];
-    gather(connection, &first_sql(order), params, limit, |row| {
+    let found = gather(tx.connection, &first_sql(order), params, limit, |row| {
         Ok(Some(read(row, distribution_id)?.item))
-    })
+    })?;
+    for participant in &found {
+        tx.book.learn(key, participant.consumer_id, Some(known(key, participant)));
+    }
+    Ok(found)
 }
 
 /// Participants with a status after a rank.

@@ -5,6 +5,8 @@ use fanfare_model::ExperienceId;
 use fanfare_model::launch::OrderStatus;
 use fanfare_store::{ConsumerFilter, DistributionFilter, ParticipantOrder, SortKey};
 
+use rusqlite::StatementStatus;
+
 use super::order::Through;
 use super::{bid, consumer, distribution, due, erase, experience, order, participant, product};
 use crate::idempotency;
@@ -145,6 +147,23 @@ fn statements_search_and_never_scan_or_sort() {
             assert!(!step.starts_with("SCAN"), "{sql}\n{plan:?}");
             assert!(!step.contains("TEMP B-TREE"), "{sql}\n{plan:?}");
         }
+    }
+}
+
+/// Whatever values it is run with, a statement is prepared once.
+#[test]
+fn statements_are_prepared_once() {
+    let connection = database();
+    for (sql, _) in cases() {
+        let mut statement = connection.prepare(&sql).unwrap();
+        for value in 1..=3 {
+            for index in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(index, value).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
     }
 }
 

@@ -49,8 +49,7 @@ impl<'a, 'c> Running<'_, 'a, 'c> {
         &mut self,
         read: impl FnOnce(&Connection, i64) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let organization = self.organization;
-        self.run(|tx| read(tx.connection, organization))
+        self.look(|tx, organization| read(tx.connection, organization))
     }
 
     fn write<T>(
@@ -58,18 +57,18 @@ impl<'a, 'c> Running<'_, 'a, 'c> {
         write: impl FnOnce(&mut Tx<'a, 'c>, i64) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         self.wrote = true;
-        let organization = self.organization;
-        self.run(|tx| write(tx, organization))
+        self.look(write)
     }
 
-    fn run<T>(
+    /// Does something unless something went wrong before.
+    fn look<T>(
         &mut self,
-        run: impl FnOnce(&mut Tx<'a, 'c>) -> Result<T, Fault>,
+        run: impl FnOnce(&mut Tx<'a, 'c>, i64) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone().into());
         }
-        run(self.tx).map_err(|fault| {
+        run(self.tx, self.organization).map_err(|fault| {
             self.fault = Some(fault.clone());
             fault.into()
         })
@@ -114,7 +113,10 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn product_is_used(&mut self, id: ProductId) -> Result<bool, StoreError> {
-        self.read(|connection, organization| product::is_used(connection, organization, id))
+        self.look(|tx, organization| {
+            tx.write_book()?;
+            product::is_used(tx.connection, organization, id)
+        })
     }
 
     fn experience(&mut self, id: ExperienceId) -> Result<Option<Experience>, StoreError> {
@@ -134,20 +136,18 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn distribution(&mut self, id: DistributionId) -> Result<Option<Distribution>, StoreError> {
-        self.read(|connection, organization| {
-            let found = distribution::keyed(connection, organization, id)?;
-            Ok(found.map(|(_, distribution)| distribution))
-        })
+        self.look(|tx, organization| tx.distribution(organization, id))
     }
 
     fn distributions_of(&mut self, id: ExperienceId) -> Result<Vec<Distribution>, StoreError> {
-        self.read(|connection, organization| {
-            distribution::of_experience(connection, organization, id)
+        self.look(|tx, organization| {
+            tx.write_book()?;
+            distribution::of_experience(tx.connection, organization, id)
         })
     }
 
     fn put_distribution(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
-        self.write(|tx, organization| distribution::put(tx.connection, organization, distribution))
+        self.write(|tx, organization| tx.put_distribution(organization, distribution))
     }
 
     fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
@@ -157,7 +157,7 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn delete_distribution(&mut self, id: DistributionId) -> Result<(), StoreError> {
-        self.write(|tx, organization| distribution::delete(tx.connection, organization, id))
+        self.write(|tx, organization| tx.delete_distribution(organization, id))
     }
 
     fn participant(
@@ -165,9 +165,7 @@ impl LaunchTx for Running<'_, '_, '_> {
         distribution: DistributionId,
         consumer: ConsumerId,
     ) -> Result<Option<Participant>, StoreError> {
-        self.read(|connection, organization| {
-            participant::one(connection, organization, distribution, consumer)
-        })
+        self.look(|tx, organization| participant::look_up(tx, organization, distribution, consumer))
     }
 
     fn put_participant(&mut self, participant: &Participant) -> Result<(), StoreError> {
@@ -181,8 +179,8 @@ impl LaunchTx for Running<'_, '_, '_> {
         order: ParticipantOrder,
         limit: usize,
     ) -> Result<Vec<Participant>, StoreError> {
-        self.read(|connection, organization| {
-            participant::first(connection, organization, distribution, status, order, limit)
+        self.look(|tx, organization| {
+            participant::first(tx, organization, distribution, status, order, limit)
         })
     }
 
@@ -191,16 +189,13 @@ impl LaunchTx for Running<'_, '_, '_> {
         distribution: DistributionId,
         status: ParticipantStatus,
     ) -> Result<u32, StoreError> {
-        self.read(|connection, organization| {
-            match distribution::key(connection, organization, distribution)? {
-                Some(key) => distribution::count(connection, key, status),
-                None => Ok(0),
-            }
+        self.look(|tx, organization| {
+            Ok(tx.open(organization, distribution)?.map_or(0, |opened| opened.count(status)))
         })
     }
 
     fn put_bid(&mut self, bid: &Bid) -> Result<(), StoreError> {
-        self.write(|tx, organization| bid::put(tx.connection, organization, bid))
+        self.write(|tx, organization| bid::put(tx, organization, bid))
     }
 
     fn order(&mut self, id: OrderId) -> Result<Option<Order>, StoreError> {

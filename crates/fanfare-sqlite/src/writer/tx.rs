@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::NewRows;
 use crate::fault::Fault;
+use crate::launch::opened::Book;
 use crate::state::{Figure, State, Tenant, Undo};
 
 /// The statements that run thousands of times a second, prepared once.
@@ -44,6 +45,8 @@ pub(crate) struct Tx<'a, 'c> {
     pub(crate) hot: &'a mut Hot<'c>,
     pub(crate) state: &'a mut State,
     pub(crate) effects: &'a mut Effects,
+    /// What this transaction knows of the launch domain.
+    pub(crate) book: &'a mut Book,
     pub(crate) handover: &'a dyn Handover,
     pub(crate) ids: &'a IdSource,
     /// Whether the transaction before this one could not be committed.

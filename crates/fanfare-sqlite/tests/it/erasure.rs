@@ -96,7 +96,10 @@ async fn echo(shop: &Shop, leased: &Leased, verdict: Verdict) {
 /// Every byte of the database and its log.
 fn bytes(shop: &Shop) -> Vec<u8> {
     let log = shop.folder.path().with_extension("db-wal");
-    [shop.folder.path(), log].iter().flat_map(|path| std::fs::read(path).unwrap()).collect()
+    [shop.folder.path(), log]
+        .iter()
+        .flat_map(|path| std::fs::read(path).expect("it works"))
+        .collect()
 }
 
 fn count(haystack: &[u8], needle: &str) -> usize {
@@ -106,11 +109,11 @@ fn count(haystack: &[u8], needle: &str) -> usize {
 /// Waits until the store has wiped its pages and emptied its log.
 async fn rest(shop: &Shop) {
     let log = shop.folder.path().with_extension("db-wal");
-    let connection = Connection::open(shop.folder.path()).unwrap();
+    let connection = Connection::open(shop.folder.path()).expect("it works");
     for _ in 0..LOOKS {
         let swept = "SELECT erasures = swept FROM meta";
-        let swept: bool = connection.query_row(swept, [], |row| row.get(0)).unwrap();
-        if swept && std::fs::metadata(&log).unwrap().len() == 0 {
+        let swept: bool = connection.query_row(swept, [], |row| row.get(0)).expect("it works");
+        if swept && std::fs::metadata(&log).expect("it works").len() == 0 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -181,8 +184,7 @@ async fn nothing_of_a_person_is_left_where_rows_moved() {
         (0..3_000).map(|index| consumer(shop.folder.ids.next(), &name(index), now)).collect();
     put_all(&shop, &crowd).await;
     for round in 1..=3 {
-        for index in 0..crowd.len() {
-            let person = &mut crowd[index];
+        for (index, person) in crowd.iter_mut().enumerate() {
             let length = (index * 31 + round * 17) % 23;
             let metadata = serde_json::json!({"note": name(index).repeat(length)});
             person.metadata = metadata.as_object().cloned();

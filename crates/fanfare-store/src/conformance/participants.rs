@@ -71,14 +71,16 @@ pub async fn a_participant_comes_back_as_it_was_written(world: &World) {
     }
 }
 
-/// A consumer is in a distribution once.
+/// A consumer is in a distribution once, with one number that nobody else has.
 pub async fn nobody_is_in_a_distribution_twice(world: &World) {
     let (org, _) = world.shop().await;
     let (queue, other) = (world.queue(org, 1).await.id, world.queue(org, 1).await.id);
     let joined = world.join(org, queue, 1..=1).await.remove(0);
-    let twice = numbered(&joined, 2);
-    let again = world.work(org, move |tx| Ok(tx.put_participant(&twice)?)).await;
-    assert!(matches!(again, Err(crate::StoreError::Failed(_))), "{again:?}");
+    for wrong in [numbered(&joined, 2), world.new_participant(queue, 1, 2)] {
+        let put = wrong.clone();
+        let done = world.work(org, move |tx| Ok(tx.put_participant(&put)?)).await;
+        assert!(matches!(done, Err(crate::StoreError::Failed(_))), "{wrong:?} {done:?}");
+    }
     let elsewhere = Participant { distribution_id: other, ..joined };
     world.put_participants(org, &[elsewhere]).await;
     for id in [queue, other] {

@@ -5,6 +5,7 @@
 mod cli;
 mod demo;
 mod kill;
+mod kill_launch;
 mod samples;
 mod serve;
 mod server;
