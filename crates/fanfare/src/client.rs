@@ -2,8 +2,9 @@
 //! without TLS.
 //!
 //! Promises: every wait has an end. A request that certainly did not arrive, because the server
-//! had closed the idle connection, is sent again; any other is not. An answer that is no success is
-//! an error for [`Api::get`] and its like, and a result for [`Api::ask`].
+//! had closed the idle connection, is sent again; any other is not. For [`Api::get`] and its like a
+//! server that is too busy is asked again for a while, and an answer that is no success is an error;
+//! for [`Api::ask`] every answer is a result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +18,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, Request};
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a busy server is left alone when it names no time.
+const BACK_OFF: Duration = Duration::from_millis(50);
 /// The largest answer.
 const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
@@ -83,8 +86,7 @@ impl Server {
 pub(crate) struct Answer {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// How long the server asks to be left alone.
-    pub(crate) retry_after: Option<Duration>,
+    retry_after: Option<Duration>,
     body: Bytes,
 }
 
@@ -92,6 +94,12 @@ impl Answer {
     /// Whether it is what was asked for.
     pub(crate) const fn is_success(&self) -> bool {
         self.status >= 200 && self.status < 300
+    }
+
+    /// How long to wait before the request is sent again, if the server was too busy for it.
+    pub(crate) fn busy(&self) -> Option<Duration> {
+        let is_busy = matches!(self.status, 429 | 503);
+        is_busy.then(|| self.retry_after.unwrap_or(BACK_OFF))
     }
 
     /// The body; null when there is none.
@@ -147,7 +155,14 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
-        let answer = self.ask(&method, path, body).await?;
+        let deadline = Instant::now() + PATIENCE;
+        let answer = loop {
+            let answer = self.ask(&method, path, body).await?;
+            match answer.busy() {
+                Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
+                _ => break answer,
+            }
+        };
         if !answer.is_success() {
             bail!("{method} {path} was answered {}", answer.refusal());
         }

@@ -1,7 +1,7 @@
 //! `fanfare simulate`: plays a launch against a running server, through its public API.
 //!
-//! **Promises.** What is done follows from the seed; only what the server does by its clock depends
-//! on the time. At the end everything that the server says is held against what was done, and the
+//! **Promises.** What is done follows from the seed; only what the server does by its clock, and who
+//! of several bidders comes first, depends on the time. At the end everything that the server says is held against what was done, and the
 //! exit status tells. It ends by itself: every wait has an end.
 //!
 //! **Map.** `plan` is who does what, `play` and `checkout` the acts, `crew` shares the work out over
@@ -58,9 +58,9 @@ async fn simulate(args: &SimulateArgs, server: Arc<Server>) -> anyhow::Result<bo
     let plan = Plan { play: args.experience, consumers: args.consumers, seed: args.seed };
     let clock = system_clock();
     let crew = Crew::new(server.clone(), args.connections.into());
+    let mut lag = Lag::new(crew.api(), clock.clone()).await?;
     let began = Instant::now();
     let launch = play::set_up(&crew, plan, &*clock).await?;
-    let mut lag = Lag::new(crew.api(), clock, launch.since.clone()).await?;
     let acts = async {
         play::open_and_join(&crew, plan, &launch, args.rate).await?;
         play::admit(&crew, plan, &launch).await?;
@@ -72,10 +72,10 @@ async fn simulate(args: &SimulateArgs, server: Arc<Server>) -> anyhow::Result<bo
     };
     let draw = tokio::select! {
         draw = acts => draw?,
-        failed = lag.watch() => return failed.map(|()| false),
+        failed = lag.watch(&launch.since) => return failed.map(|()| false),
     };
-    let webhooks = lag.catch_up().await?;
     let took = began.elapsed();
+    let webhooks = lag.catch_up(&launch.since).await?;
     let found = judge::find(&mut crew.api(), &launch).await?;
     let promises = judge::judge(&crew, plan, &launch, &found, draw.as_ref()).await?;
     let report = Report {

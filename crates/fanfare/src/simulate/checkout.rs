@@ -3,7 +3,7 @@
 use fanfare_model::EventType;
 use serde_json::{Value, json};
 
-use super::crew::{Crew, Hand};
+use super::crew::{Act, Crew, Hand};
 use super::plan::{Checkout, Plan, money};
 use super::play::{Launch, text};
 
@@ -31,7 +31,7 @@ pub(super) async fn all(
             "externalOrderId": order, "totalAmount": money(amount), "currencyCode": "USD"});
         check_out(hand, plan, body).await
     };
-    crew.each("checking out", buyers, None, work).await
+    crew.each(Act::new("checking out", buyers.len()), buyers, work).await
 }
 
 async fn check_out(hand: &mut Hand, plan: Checkout, order: Value) -> anyhow::Result<()> {

@@ -19,8 +19,6 @@ use super::progress::Progress;
 use super::tally::Tally;
 use crate::client::{Answer, Api, Server};
 
-/// How long a busy server is left alone when it names no time.
-const BACK_OFF: Duration = Duration::from_millis(50);
 /// How long a busy server is asked again.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// So many requests without an answer in a row, and the server is gone.
@@ -36,6 +34,26 @@ pub(super) struct Crew {
     unanswered: Rc<Cell<u32>>,
 }
 
+/// Work that is shared out.
+pub(super) struct Act {
+    name: &'static str,
+    /// Steps of all pieces together.
+    steps: usize,
+    rate: Option<u32>,
+}
+
+impl Act {
+    /// As fast as the server answers.
+    pub(super) const fn new(name: &'static str, steps: usize) -> Self {
+        Self { name, steps, rate: None }
+    }
+
+    /// So many pieces begin per second, on time.
+    pub(super) const fn at_rate(self, rate: Option<u32>) -> Self {
+        Self { rate, ..self }
+    }
+}
+
 /// One of them, with a connection of its own.
 pub(super) struct Hand {
     api: Api,
@@ -43,6 +61,8 @@ pub(super) struct Hand {
     unanswered: Rc<Cell<u32>>,
     /// When the present piece of work was due.
     pub(super) due: Instant,
+    /// Of how many steps it is.
+    pub(super) steps: usize,
 }
 
 impl Crew {
@@ -68,16 +88,14 @@ impl Crew {
         Api::new(self.server.clone())
     }
 
-    /// Does a piece of work for each item, in their order as far as they begin; `rate`: so many
-    /// begin per second, on time.
+    /// Does a piece of work for each item; they begin in this order.
     pub(super) async fn each<T: 'static>(
         &self,
-        name: &'static str,
+        act: Act,
         items: Vec<T>,
-        rate: Option<u32>,
         work: impl AsyncFn(&mut Hand, T) -> anyhow::Result<()> + 'static,
     ) -> anyhow::Result<()> {
-        let progress = Rc::new(Progress::begin(name, items.len()));
+        let progress = Rc::new(Progress::begin(act.name, act.steps));
         let began = Instant::now();
         let items = Rc::new(RefCell::new(items.into_iter().enumerate()));
         let work = Rc::new(work);
@@ -85,20 +103,20 @@ impl Crew {
         for _ in 0..self.hands {
             let Some(api) = self.idle.borrow_mut().pop() else { break };
             let (tally, unanswered) = (self.tally.clone(), self.unanswered.clone());
-            let mut hand = Hand { api, tally, unanswered, due: began };
+            let mut hand = Hand { api, tally, unanswered, due: began, steps: 1 };
             let (items, work, progress) = (items.clone(), work.clone(), progress.clone());
             hands.spawn_local(async move {
                 loop {
                     let next = items.borrow_mut().next();
                     let Some((number, item)) = next else { return anyhow::Ok(hand) };
-                    hand.due = Instant::now();
-                    if let Some(rate) = rate {
+                    (hand.due, hand.steps) = (Instant::now(), 1);
+                    if let Some(rate) = act.rate {
                         hand.due =
                             began + Duration::from_secs(1).mul_f64(number as f64 / f64::from(rate));
                         sleep_until(hand.due).await;
                     }
                     work(&mut hand, item).await?;
-                    progress.step(1);
+                    progress.step(hand.steps);
                 }
             });
         }
@@ -162,14 +180,12 @@ impl Hand {
                 }
             };
             self.unanswered.set(0);
-            if !matches!(answer.status, 429 | 503) {
-                return Ok(Some(answer));
-            }
+            let Some(pause) = answer.busy() else { return Ok(Some(answer)) };
             self.tally().refused += 1;
             if began.elapsed() > PATIENCE {
                 bail!("{method} {path} is still answered {}", answer.refusal());
             }
-            sleep(answer.retry_after.unwrap_or(BACK_OFF)).await;
+            sleep(pause).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the server says what was done: promises, each kept or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use fanfare_model::EventType;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::crew::Crew;
 use super::plan::{Plan, money};
-use super::play::{LOOK_EVERY, Launch, PATIENCE, pages};
+use super::play::{LOOK_EVERY, Launch, PATIENCE, pages, text};
 use super::progress::Progress;
 use crate::client::Api;
 use crate::draw::{Record, judge as judge_draw};
@@ -35,6 +35,12 @@ pub(super) struct Found {
     pub(super) auction: Option<Counts>,
 }
 
+impl Found {
+    fn all(&self) -> impl Iterator<Item = &Counts> {
+        [&self.queue, &self.draw, &self.auction].into_iter().flatten()
+    }
+}
+
 /// Asks how everybody stands, once the server has ended what it ends by itself.
 pub(super) async fn find(api: &mut Api, launch: &Launch) -> anyhow::Result<Found> {
     Ok(Found {
@@ -46,17 +52,25 @@ pub(super) async fn find(api: &mut Api, launch: &Launch) -> anyhow::Result<Found
 
 async fn counts(api: &mut Api, distribution: Option<&str>) -> anyhow::Result<Option<Counts>> {
     let Some(id) = distribution else { return Ok(None) };
-    let began = Instant::now();
+    let (mut moved, mut fewest) = (Instant::now(), u64::MAX);
     loop {
         let shown = api.get(&format!("/api/distributions/{id}")).await?;
         let counts: Counts = serde_json::from_value(shown["participantCounts"].clone())?;
-        let waiting = ["QUEUED", "ENTERED", "WINNING", "OUTBID"];
-        let some_wait = waiting.iter().any(|status| counts.contains_key(*status));
-        if !some_wait || began.elapsed() > PATIENCE {
+        let waiting = waiting(&counts);
+        if waiting < fewest {
+            (moved, fewest) = (Instant::now(), waiting);
+        }
+        if waiting == 0 || moved.elapsed() > PATIENCE {
             return Ok(Some(counts));
         }
         sleep(LOOK_EVERY).await;
     }
+}
+
+/// How many do not know yet what becomes of them.
+fn waiting(counts: &Counts) -> u64 {
+    let open = ["QUEUED", "ENTERED", "WINNING", "OUTBID"];
+    open.iter().filter_map(|status| counts.get(*status)).sum()
 }
 
 /// Judges everything.
@@ -78,6 +92,11 @@ pub(super) async fn judge(
     if let Some(auction) = &launch.auction {
         promises.push(highest_bid_won(crew, &mut api, auction).await?);
     }
+    let left: u64 = found.all().map(waiting).sum();
+    promises.push(Promise {
+        text: format!("at the end everybody knew: {} still waited", thousands(count(left))),
+        kept: left == 0,
+    });
     promises.push(orders(crew, &mut api, launch).await?);
     promises.push(events(crew, &mut api, launch).await?);
     let tally = crew.tally();
@@ -174,32 +193,40 @@ async fn orders(crew: &Crew, api: &mut Api, launch: &Launch) -> anyhow::Result<P
     })
 }
 
-/// Every change that was made has its event. Others may make changes meanwhile, so there may be
-/// more.
+/// Every change that was made has its event, and no event is there without one.
 async fn events(crew: &Crew, api: &mut Api, launch: &Launch) -> anyhow::Result<Promise> {
     let expected = crew.tally().events.clone();
     let total = count(expected.values().sum());
     let progress = Progress::begin("checking", total);
     let mut found: BTreeMap<EventType, u64> = BTreeMap::new();
+    let ours: HashSet<&str> = launch.consumers.iter().map(String::as_str).collect();
     let path = format!("/api/events?createdAfter={}", launch.since);
     pages(api, &path, |event| {
-        if let Some(event_type) = event["type"].as_str().and_then(|text| text.parse().ok()) {
+        let data = &event["data"];
+        let is_ours = data["experience_id"] == launch.experience.as_str()
+            || data["consumer_id"].as_str().is_some_and(|id| ours.contains(id));
+        // Others may change things meanwhile.
+        if is_ours && let Ok(event_type) = text(event, "type")?.parse() {
             *found.entry(event_type).or_default() += 1;
+            progress.step(1);
         }
-        progress.step(1);
         Ok(())
     })
     .await?;
     progress.end();
-    let missing: u64 = expected
-        .iter()
-        .map(|(event_type, count)| {
-            count.saturating_sub(found.get(event_type).copied().unwrap_or(0))
+    let wrong: Vec<_> = EventType::ALL
+        .into_iter()
+        .filter_map(|event_type| {
+            let told = |counts: &BTreeMap<_, u64>| counts.get(&event_type).copied().unwrap_or(0);
+            let (found, expected) = (told(&found), told(&expected));
+            (found != expected).then(|| format!("{expected} {event_type}, told {found}"))
         })
-        .sum();
+        .collect();
+    let wrong_ones =
+        if wrong.is_empty() { "none is missing or too many" } else { &wrong.join("; ") };
     Ok(Promise {
-        text: format!("{} changes were told by an event each: {missing} missing", thousands(total)),
-        kept: missing == 0,
+        text: format!("{} changes have an event each: {wrong_ones}", thousands(total)),
+        kept: wrong.is_empty(),
     })
 }
 

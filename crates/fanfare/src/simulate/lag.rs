@@ -1,7 +1,5 @@
 //! How far the organization's webhooks are behind while the launch is played.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +14,10 @@ use crate::client::Api;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long webhooks may take to catch up at the end.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// The server writes figures once a second; by then it has.
+const FIGURES_EVERY: Duration = Duration::from_millis(1_500);
+/// How long those that are behind are waited for at the end while none of them gets on.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One webhook in figures.
 #[derive(Debug, Clone, Serialize)]
@@ -34,29 +34,35 @@ pub(super) struct Webhook {
     pub(super) retried: u64,
     /// Deliveries that were given up.
     pub(super) failed: u64,
-    /// The longest that its oldest untried delivery had waited, in milliseconds.
+    /// The longest that its oldest untried delivery had waited, in milliseconds, by this machine's
+    /// clock.
     pub(super) most_lag_ms: u64,
     /// How long after the end of the launch it had caught up; none if it did not.
     pub(super) caught_up_ms: Option<u64>,
     #[serde(skip)]
     before: [u64; 3],
+    /// When its oldest untried delivery was created.
+    #[serde(skip)]
+    oldest: Option<Timestamp>,
 }
 
-/// All webhooks, and when the launch began by the server's clock.
+impl Webhook {
+    fn is_behind(&self) -> bool {
+        // A paused or disabled one is not served.
+        self.oldest.is_some() && matches!(self.status.as_str(), "active" | "failed")
+    }
+}
+
+/// All webhooks.
 pub(super) struct Lag {
     api: Api,
     clock: Arc<dyn Clock>,
-    since: String,
-    webhooks: Rc<RefCell<Vec<Webhook>>>,
+    webhooks: Vec<Webhook>,
 }
 
 impl Lag {
-    /// Begins to watch.
-    pub(super) async fn new(
-        mut api: Api,
-        clock: Arc<dyn Clock>,
-        since: String,
-    ) -> anyhow::Result<Self> {
+    /// Notes how they stand before the launch.
+    pub(super) async fn new(mut api: Api, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let listed = api.get("/api/webhooks?limit=100").await?;
         let mut webhooks = Vec::new();
         for webhook in listed["data"].as_array().into_iter().flatten() {
@@ -72,75 +78,83 @@ impl Lag {
                 most_lag_ms: 0,
                 caught_up_ms: None,
                 before,
+                oldest: None,
             });
         }
-        Ok(Self { api, clock, since, webhooks: Rc::new(RefCell::new(webhooks)) })
+        Ok(Self { api, clock, webhooks })
     }
 
-    /// Looks again and again; never ends by itself.
-    pub(super) async fn watch(&mut self) -> anyhow::Result<()> {
+    /// Looks again and again at what the launch made, which began `since`; never ends by itself.
+    pub(super) async fn watch(&mut self, since: &str) -> anyhow::Result<()> {
         loop {
-            self.look().await?;
+            self.look(since).await?;
             sleep(LOOK_EVERY).await;
         }
     }
 
-    /// One look; how many webhooks are behind.
-    async fn look(&mut self) -> anyhow::Result<usize> {
-        let ids: Vec<_> = self.webhooks.borrow().iter().map(|webhook| webhook.id.clone()).collect();
-        let mut behind = 0;
-        for (place, id) in ids.iter().enumerate() {
+    /// One look; whether any of them got on.
+    async fn look(&mut self, since: &str) -> anyhow::Result<bool> {
+        let mut got_on = false;
+        for webhook in &mut self.webhooks {
             let path = format!(
-                "/api/deliveries?status=pending&webhookId={id}&createdAfter={}&sort=createdAt&limit=1",
-                self.since
+                "/api/deliveries?status=pending&webhookId={}&createdAfter={since}&sort=createdAt&limit=1",
+                webhook.id
             );
             let oldest = self.api.get(&path).await?;
             // What was tried already waits for its next attempt: that is the receiver's lag.
             let untried = |delivery: &&Value| delivery["attemptCount"] == 0;
-            let Some(delivery) = oldest["data"].get(0).filter(untried) else { continue };
-            let created =
-                delivery["createdAt"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+            let created = match oldest["data"].get(0).filter(untried) {
+                Some(delivery) => Some(text(delivery, "createdAt")?.parse()?),
+                None => None,
+            };
+            got_on |= created != webhook.oldest;
+            webhook.oldest = created;
             let lag = created.map_or(Duration::ZERO, |created| self.clock.now().since(created));
-            let mut webhooks = self.webhooks.borrow_mut();
-            let served = matches!(webhooks[place].status.as_str(), "active" | "failed");
-            behind += usize::from(served);
-            let lag = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
-            webhooks[place].most_lag_ms = webhooks[place].most_lag_ms.max(lag);
+            webhook.most_lag_ms = webhook.most_lag_ms.max(milliseconds(lag));
         }
-        Ok(behind)
+        Ok(got_on)
     }
 
     /// Waits until all that are served have caught up, and gives the figures.
-    pub(super) async fn catch_up(mut self) -> anyhow::Result<Vec<Webhook>> {
+    pub(super) async fn catch_up(mut self, since: &str) -> anyhow::Result<Vec<Webhook>> {
         let began = Instant::now();
-        let count = self.webhooks.borrow().len();
-        let progress = Progress::begin("catching up", count);
-        let mut ahead = 0;
-        while began.elapsed() < PATIENCE {
-            let now = count - self.look().await?;
-            progress.step(now.saturating_sub(ahead));
-            ahead = ahead.max(now);
-            if now == count {
+        let progress = Progress::begin("catching up", self.webhooks.len());
+        let mut moved = began;
+        loop {
+            if self.look(since).await? {
+                moved = Instant::now();
+            }
+            for webhook in &mut self.webhooks {
+                if webhook.caught_up_ms.is_none() && !webhook.is_behind() {
+                    webhook.caught_up_ms = Some(milliseconds(began.elapsed()));
+                    progress.step(1);
+                }
+            }
+            let done = self.webhooks.iter().all(|webhook| webhook.caught_up_ms.is_some());
+            if done || moved.elapsed() > PATIENCE {
                 break;
             }
             sleep(LOOK_EVERY / 10).await;
         }
-        let caught_up = (ahead == count).then(|| began.elapsed().as_millis() as u64);
         progress.end();
-        // Figures are written once a second.
-        sleep(LOOK_EVERY + LOOK_EVERY / 2).await;
-        let mut webhooks = self.webhooks.take();
+        if !self.webhooks.is_empty() {
+            sleep(FIGURES_EVERY).await;
+        }
+        let Self { mut api, mut webhooks, .. } = self;
         for webhook in &mut webhooks {
-            let [succeeded, retried, failed] = stats(&mut self.api, &webhook.id).await?;
+            let [succeeded, retried, failed] = stats(&mut api, &webhook.id).await?;
             webhook.succeeded = succeeded.saturating_sub(webhook.before[0]);
             webhook.retried = retried.saturating_sub(webhook.before[1]);
             webhook.failed = failed.saturating_sub(webhook.before[2]);
-            webhook.caught_up_ms = caught_up;
-            let shown = self.api.get(&format!("/api/webhooks/{}", webhook.id)).await?;
+            let shown = api.get(&format!("/api/webhooks/{}", webhook.id)).await?;
             webhook.status = text(&shown, "status")?;
         }
         Ok(webhooks)
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Deliveries that succeeded, attempts that are repeated, deliveries that were given up.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::checkout;
-use super::crew::{Crew, Hand};
+use super::crew::{Act, Crew, Hand};
 use super::plan::{Plan, cents, money};
 use super::progress::Progress;
 use crate::client::Api;
@@ -19,13 +19,16 @@ use crate::draw::Record;
 
 /// Between two looks at something that will be.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How long the server may take for what it does by itself.
+/// How long the server may take for the next step of what it does by itself.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// How long checking out may take: longer than any simulation, so that nobody runs out of time.
+const CHECKOUT_SECONDS: u32 = 24 * 3_600;
 /// What the auction asks, in cents.
 const STARTING_PRICE: u64 = 10_000;
 const INCREMENT: u64 = 500;
-/// How often each bidder bids.
+/// How often each bidder bids, and how often for each of these a bid that was too low is raised.
 const ROUNDS: u32 = 3;
+const RAISES: u32 = 5;
 
 /// The stage of a launch: everything that was created, by id.
 #[derive(Debug)]
@@ -61,13 +64,13 @@ pub(super) async fn set_up(crew: &Crew, plan: Plan, clock: &dyn Clock) -> anyhow
         text(&made, "id").map(Some)
     };
     let queue = json!({"type": "queue", "name": "Queue",
-        "admissionRate": plan.admission_rate(), "admissionExpiresAfter": 1_800});
+        "admissionRate": plan.admission_rate(), "admissionExpiresAfter": CHECKOUT_SECONDS});
     let draw = json!({"type": "draw", "name": "Draw",
-        "winnerCount": plan.winners(), "selectionExpiresAfter": 1_800});
+        "winnerCount": plan.winners(), "selectionExpiresAfter": CHECKOUT_SECONDS});
     let settle_at = clock.now() + Duration::from_secs(24 * 3_600);
     let auction = json!({"type": "auction", "name": "Auction", "currencyCode": "USD",
         "startingPrice": money(STARTING_PRICE), "minimumIncrement": money(INCREMENT),
-        "settleAt": settle_at, "winExpiresAfter": 1_800});
+        "settleAt": settle_at, "winExpiresAfter": CHECKOUT_SECONDS});
     let queue = create(plan.has_queue(), queue).await?;
     let draw = create(plan.has_draw(), draw).await?;
     let auction = create(plan.has_auction(), auction).await?;
@@ -91,6 +94,7 @@ async fn register(crew: &Crew, plan: Plan, experience: &str) -> anyhow::Result<V
             })
         };
         let body = json!({"consumers": numbers.iter().map(consumer).collect::<Vec<_>>()});
+        hand.steps = numbers.len();
         let made = hand.post("/api/consumers/batch", body).await?;
         let made = made.context("the consumers could not be created")?;
         for (number, item) in numbers.iter().zip(made["data"].as_array().into_iter().flatten()) {
@@ -99,7 +103,7 @@ async fn register(crew: &Crew, plan: Plan, experience: &str) -> anyhow::Result<V
         }
         Ok(())
     };
-    crew.each("registering", chunks, None, work).await?;
+    crew.each(Act::new("registering", plan.consumers as usize), chunks, work).await?;
     Ok(Rc::unwrap_or_clone(ids).into_inner())
 }
 
@@ -135,7 +139,7 @@ pub(super) async fn open_and_join(
         Ok(())
     };
     let began = Instant::now();
-    crew.each("joining", joins, rate, work).await?;
+    crew.each(Act::new("joining", joins.len()).at_rate(rate), joins, work).await?;
     crew.tally().joining = began.elapsed();
     Ok(())
 }
@@ -182,42 +186,45 @@ async fn leave(crew: &Crew, plan: Plan, launch: &Launch, queue: &str) -> anyhow:
         }
         Ok(())
     };
-    crew.each("leaving", leavers, None, work).await
+    crew.each(Act::new("leaving", leavers.len()), leavers, work).await
 }
 
-/// Bidders bid against each other, several at a time.
+/// Bidders bid against each other, many at a time: who comes too late with an amount hears how much
+/// it has to be, and raises it.
 pub(super) async fn bid(crew: &Crew, plan: Plan, launch: &Launch) -> anyhow::Result<()> {
     let Some(auction) = &launch.auction else { return Ok(()) };
     let rounds = (0..ROUNDS).flat_map(|round| plan.bidders().map(move |bidder| (bidder, round)));
+    let rounds: Vec<_> = rounds.collect();
     let path = format!("/api/distributions/{auction}/bids");
     let consumers = launch.consumers.clone();
     // What a bidder sees: the least acceptable amount, as far as it is known.
     let least = Rc::new(Cell::new(STARTING_PRICE));
     let work = async move |hand: &mut Hand, (bidder, round): (u32, u32)| {
-        let amount = least.get() + INCREMENT * (plan.raise(bidder, round) - 1);
-        let body = json!({"consumerId": consumers[bidder as usize], "amount": money(amount)});
-        let Some(answer) = hand.ask(&Method::POST, &path, Some(&body)).await? else {
-            return Ok(());
-        };
-        let said = answer.json()?;
-        let refused = said["error"]["details"][0]["message"].as_str().and_then(least_acceptable);
-        let mut tally = hand.tally();
-        match (answer.is_success(), refused) {
-            (true, _) => {
+        for raised in 0..RAISES {
+            let above = plan.raise(bidder, round * RAISES + raised) - 1;
+            let amount = least.get() + INCREMENT * above;
+            let body = json!({"consumerId": consumers[bidder as usize], "amount": money(amount)});
+            let Some(answer) = hand.ask(&Method::POST, &path, Some(&body)).await? else { break };
+            let mut tally = hand.tally();
+            if answer.is_success() {
                 tally.happened(EventType::DistributionBidPlaced, 1);
                 tally.bids += 1;
                 tally.highest = tally.highest.max(amount);
                 least.set(least.get().max(amount + INCREMENT));
+                break;
             }
-            (false, Some(asked)) => {
-                tally.low_bids += 1;
-                least.set(least.get().max(asked));
-            }
-            (false, None) => tally.surprise(format!("a bid was answered {}", answer.refusal())),
+            let said = answer.json().unwrap_or_default();
+            let asked = said["error"]["details"][0]["message"].as_str().and_then(least_acceptable);
+            let Some(asked) = asked else {
+                tally.surprise(format!("a bid was answered {}", answer.refusal()));
+                break;
+            };
+            tally.low_bids += 1;
+            least.set(least.get().max(asked));
         }
         Ok(())
     };
-    crew.each("bidding", rounds.collect(), None, work).await
+    crew.each(Act::new("bidding", rounds.len()), rounds, work).await
 }
 
 /// The amount in `must be at least 105.00 USD`.
@@ -234,16 +241,18 @@ pub(super) async fn draw(crew: &Crew, launch: &Launch) -> anyhow::Result<Option<
     let total =
         shown["winnerCount"].as_u64().unwrap_or(0).min(shown["entrants"].as_u64().unwrap_or(0));
     let progress = Progress::begin("drawing", usize::try_from(total)?);
-    let (began, mut seen) = (Instant::now(), 0);
+    let (mut moved, mut seen) = (Instant::now(), 0);
     loop {
         let selected = usize::try_from(shown["selected"].as_u64().unwrap_or(0))?;
-        progress.step(selected.saturating_sub(seen));
-        seen = selected;
+        if selected > seen {
+            progress.step(selected - seen);
+            (moved, seen) = (Instant::now(), selected);
+        }
         if shown["finishedAt"].is_string() {
             break;
         }
-        if began.elapsed() > PATIENCE {
-            bail!("the draw was not finished within {PATIENCE:?}");
+        if moved.elapsed() > PATIENCE {
+            bail!("the draw stands still at {seen} of {total} winners");
         }
         sleep(LOOK_EVERY).await;
         shown = api.get(&format!("{path}?limit=1")).await?;

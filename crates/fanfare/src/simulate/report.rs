@@ -140,7 +140,8 @@ impl Report<'_> {
     /// As JSON, on one line.
     pub(super) fn json(&self) -> String {
         let tally = self.tally;
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        let thousandths = |number: f64| (number * 1e3).round() / 1e3;
+        let milliseconds = |time: Duration| thousandths(time.as_secs_f64() * 1e3);
         let orders = tally.orders;
         let events: serde_json::Map<String, Value> = tally
             .events
@@ -153,10 +154,10 @@ impl Report<'_> {
             "drawId": self.launch.draw,
             "seed": self.plan.seed,
             "consumers": self.plan.consumers,
-            "seconds": self.took.as_secs_f64(),
+            "seconds": thousandths(self.took.as_secs_f64()),
             "joins": {
                 "count": tally.joins.len(),
-                "perSecond": tally.join_rate(),
+                "perSecond": thousandths(tally.join_rate()),
                 "p50Ms": milliseconds(tally.join_percentile(50)),
                 "p99Ms": milliseconds(tally.join_percentile(99)),
             },
