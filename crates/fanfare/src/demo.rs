@@ -5,10 +5,12 @@
 //! shortened, and the screen says so. At the end it is checked that everything was as promised;
 //! with `--exit` the status tells.
 //!
-//! Map: `stage` is what runs, `acts` is what is played on it, `receiver` and `client` are both
-//! ends, `ledger` remembers what arrived, `promises` judges it, `screen` shows it.
+//! Map: `stage` is what runs, `acts` is what is played on it and `launch` its launch, `receiver` is
+//! the other end, `ledger` remembers what arrived, `promises` judges it, `lines` and `summary` show
+//! it.
 
 mod acts;
+mod launch;
 mod ledger;
 mod lines;
 mod promises;
@@ -55,15 +57,15 @@ async fn play(exit: bool) -> Result<Exit, Failure> {
             return Ok(Exit::Interrupted);
         }
     };
-    let kept = match played {
-        Ok(kept) => kept,
+    let (kept, draw) = match played {
+        Ok(played) => played,
         Err(error) => {
             stage.strike().await;
             return Err(error.into());
         }
     };
     if !exit {
-        summary::go_on(&stage);
+        summary::go_on(&stage, draw);
         signals.next().await;
         stage.screen.blank();
     }

@@ -41,7 +41,7 @@ fn record_of(args: &VerifyDrawArgs) -> anyhow::Result<Record> {
 }
 
 fn text(record: &Record, steps: &[Step], holds: bool) -> String {
-    let mut text = format!("Draw {}\n\n", record.draw.distribution_id);
+    let mut text = format!("Draw {}\n\n", record.id());
     for Step { text: what, holds } in steps {
         text += &format!("  {} {what}\n", if *holds { "✓" } else { "✗" });
     }
@@ -57,6 +57,8 @@ fn json(record: &Record, steps: &[Step], holds: bool) -> String {
         .iter()
         .map(|step| serde_json::json!({"text": step.text, "holds": step.holds}))
         .collect();
-    let id = record.draw.distribution_id;
-    format!("{}\n", serde_json::json!({"distributionId": id, "holds": holds, "steps": steps}))
+    format!(
+        "{}\n",
+        serde_json::json!({"distributionId": record.id(), "holds": holds, "steps": steps})
+    )
 }

@@ -46,6 +46,11 @@ pub(super) struct Entrant {
 }
 
 impl Record {
+    /// Which draw.
+    pub(crate) const fn id(&self) -> DistributionId {
+        self.draw.distribution_id
+    }
+
     /// Asks a server for everything.
     pub(crate) async fn fetch(api: &mut Api, id: &DistributionId) -> anyhow::Result<Self> {
         let path = format!("/api/distributions/{id}/draw");

@@ -4,6 +4,7 @@ use fanfare_model::Timestamp;
 use fanfare_signing::draw::{ALGORITHM, commitment, from_hex, hex, rank};
 
 use super::record::{Draw, Entrant, Record};
+use crate::screen::thousands;
 
 /// One step of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,10 @@ pub(crate) fn judge(record: &Record) -> Vec<Step> {
         .collect();
     ranked.sort_unstable_by_key(|one| one.rank);
     let repeated = record.repeated().map(|id| format!("{id} is listed twice"));
-    steps.push(Step::new(format!("{} entrants are listed, each once", entrants.len()), repeated));
+    steps.push(Step::new(
+        format!("{} entrants are listed, each once", thousands(entrants.len())),
+        repeated,
+    ));
     steps.push(Step::new(
         "every rank follows from the seed and the entrant's id",
         false_rank(&ranked),
@@ -63,7 +67,7 @@ pub(crate) fn judge(record: &Record) -> Vec<Step> {
     let standing = (ranked.len() != draw.entrants)
         .then(|| format!("{} stood in it, by the list {}", draw.entrants, ranked.len()));
     steps.push(Step::new(
-        format!("{} of them stood in the draw when it began", ranked.len()),
+        format!("{} of them stood in the draw when it began", thousands(ranked.len())),
         standing,
     ));
     steps.push(first_selection(draw, &ranked));
@@ -106,7 +110,7 @@ fn first_selection(draw: &Draw, ranked: &[Ranked<'_>]) -> Step {
             _ => None,
         }
     });
-    Step::new(format!("the winners are the first {count} by rank"), wrong)
+    Step::new(format!("the winners are the first {} by rank", thousands(count)), wrong)
 }
 
 /// Each replacement was the next by rank among those who were still there, and no more were
@@ -138,7 +142,12 @@ fn replacements(draw: &Draw, ranked: &[Ranked<'_>]) -> Step {
             (draw.selected != count)
                 .then(|| format!("{} were selected in all, by the list {count}", draw.selected))
         });
-    Step::new(format!("{replaced} replacements are the next by rank"), wrong)
+    let text = match replaced {
+        0 => "no winner had to be replaced".to_owned(),
+        1 => "one winner was replaced, by the next by rank".to_owned(),
+        _ => format!("{} winners were replaced, by the next by rank", thousands(replaced)),
+    };
+    Step::new(text, wrong)
 }
 
 #[cfg(test)]

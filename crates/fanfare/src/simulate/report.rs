@@ -129,10 +129,10 @@ impl Report<'_> {
         }
         if let Some(draw) = self.launch.draw.as_ref().filter(|_| kept) {
             screen.blank();
-            screen.paragraph(&format!(
-                "Check the draw again: fanfare draw verify --url {} --distribution {draw}",
-                self.url
-            ));
+            screen.paragraph("To check the draw again:");
+            // Whole, so that it can be copied.
+            let command = format!("fanfare draw verify --url {} --distribution {draw}", self.url);
+            screen.line(&format!("  {command}"));
         }
         screen.blank();
     }
