@@ -1,5 +1,5 @@
-//! What is played: a launch in which every event type happens, a burst, and an outage that outlives
-//! its retries.
+//! What is played: a crowd that comes, a launch in which every event type happens, a burst, and an
+//! outage that outlives its retries.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,8 +26,9 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Plays everything and sums it up; whether everything was as promised, and the large draw.
 pub(super) async fn play(stage: &mut Stage) -> anyhow::Result<(bool, DistributionId)> {
     introduce(stage);
+    let draw = crowd(stage).await?;
     every_type(stage).await?;
-    let (burst, draw) = burst(stage).await?;
+    let (burst, draw) = burst(stage, draw).await?;
     let recorded = outlast(stage).await?;
     let book = stage.ledger.read(Clone::clone);
     let promises = promises::judge(&book, &recorded, &draw, stage)?;
@@ -51,6 +52,34 @@ fn introduce(stage: &Stage) {
     screen.row("schedule", &format!("{SCHEDULE}: shortened; normally 0s,1m,5m,30m,2h,12h"));
 }
 
+/// Lets a crowd enter a draw, and waits until all of its events have arrived.
+async fn crowd(stage: &mut Stage) -> anyhow::Result<DistributionId> {
+    stage.screen.heading(&format!("{} consumers enter a draw", thousands(CROWD)));
+    stage.quiet.store(true, Ordering::Relaxed);
+    let began = Instant::now();
+    let draw = launch::crowd(stage).await?;
+    let entered = began.elapsed();
+    stage.note(began, Part::Crowd).await?;
+    all_arrive(stage).await?;
+    stage.quiet.store(false, Ordering::Relaxed);
+    let events = stage.ledger.read(|book| book.accepted.len());
+    let text = format!(
+        "all created and entered after {}, their {} events delivered and verified after {}",
+        short(entered),
+        thousands(events),
+        short(began.elapsed())
+    );
+    done(stage, &text);
+    Ok(draw)
+}
+
+fn done(stage: &Stage, text: &str) {
+    let screen = stage.screen;
+    for line in crate::config::wrap(text, screen.width().max(40) - 6) {
+        screen.line(&format!("  {}", screen.paint(Look::Green, &line)));
+    }
+}
+
 /// Plays the story until all of it has arrived.
 async fn every_type(stage: &mut Stage) -> anyhow::Result<()> {
     stage.screen.heading("A small launch: every event type happens");
@@ -71,12 +100,11 @@ async fn all_arrive(stage: &Stage) -> anyhow::Result<()> {
 
 /// Draws many winners at once; how long it took until the last one's event had arrived, and what is
 /// published of the draw.
-async fn burst(stage: &mut Stage) -> anyhow::Result<(Duration, Record)> {
-    let (crowd, count) = (thousands(CROWD), thousands(WINNERS));
-    stage.screen.heading(&format!("A draw: {count} of {crowd} win in one instant"));
+async fn burst(stage: &mut Stage, id: DistributionId) -> anyhow::Result<(Duration, Record)> {
+    let count = thousands(WINNERS);
+    let text = format!("The draw: {count} of {} win in one instant", thousands(CROWD));
+    stage.screen.heading(&text);
     stage.quiet.store(true, Ordering::Relaxed);
-    let id = launch::crowd(stage).await?;
-    all_arrive(stage).await?;
     let (acknowledged, record) = launch::draw(stage, id).await?;
     all_arrive(stage).await?;
     stage.quiet.store(false, Ordering::Relaxed);
@@ -91,10 +119,7 @@ async fn burst(stage: &mut Stage) -> anyhow::Result<(Duration, Record)> {
         short(took),
         thousands(rate as usize)
     );
-    let screen = stage.screen;
-    for line in crate::config::wrap(&text, screen.width().max(40) - 6) {
-        screen.line(&format!("  {}", screen.paint(Look::Green, &line)));
-    }
+    done(stage, &text);
     Ok((took, record))
 }
 

@@ -1,5 +1,5 @@
-//! The launch that the demo plays: first a story in which every event type happens, then a crowd,
-//! of whom many win at once.
+//! The launch that the demo plays: a story in which every event type happens, and a crowd of whom
+//! many win at once.
 
 use std::time::Duration;
 
@@ -105,9 +105,7 @@ impl Shop<'_> {
 
 /// Lets the crowd enter a draw; the draw.
 pub(super) async fn crowd(stage: &mut Stage) -> anyhow::Result<DistributionId> {
-    let mut say = async |path: &str, body: Value| {
-        stage.ask(Method::POST, path, Some(&body), Part::Crowd).await
-    };
+    let mut say = async |path: &str, body: Value| stage.api.post(path, &body).await;
     let experience = id(&say("/api/experiences", json!({"name": "Grand Draw"})).await?)?;
     let draw = json!({"experienceId": experience, "type": "draw", "winnerCount": WINNERS});
     let draw = id(&say("/api/distributions", draw).await?)?;

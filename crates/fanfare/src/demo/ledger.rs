@@ -24,10 +24,10 @@ pub(super) struct Accepted {
 /// The parts of the launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Everything once, one by one.
-    Story,
     /// The crowd comes.
     Crowd,
+    /// Everything once, one by one.
+    Story,
     /// The winners are selected.
     Burst,
 }

@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use fanfare_model::{ConsumerId, DistributionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::Api;
+
+/// How often a draw that changes while it is read is read again.
+const TRIES: u32 = 5;
 
 /// A draw and everybody who entered it. Its JSON is what the API gives, put together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,14 +54,20 @@ impl Record {
         self.draw.distribution_id
     }
 
-    /// Asks a server for everything.
+    /// Asks a server for everything, again if a winner is replaced meanwhile.
     pub(crate) async fn fetch(api: &mut Api, id: &DistributionId) -> anyhow::Result<Self> {
+        for _ in 0..TRIES {
+            let record = Self::fetch_once(api, id).await?;
+            if draw(api, id).await? == record.draw {
+                return Ok(record);
+            }
+        }
+        bail!("the draw does not stand still; try again later")
+    }
+
+    async fn fetch_once(api: &mut Api, id: &DistributionId) -> anyhow::Result<Self> {
+        let mut record = Self { draw: draw(api, id).await?, entrants: Vec::new() };
         let path = format!("/api/distributions/{id}/draw");
-        let mut shown = api.get(&format!("{path}?limit=1")).await?;
-        // One of them, for the eye only.
-        let _page = shown.as_object_mut().map(|draw| draw.remove("data"));
-        let draw = serde_json::from_value(shown).context("the draw is not as expected")?;
-        let mut record = Self { draw, entrants: Vec::new() };
         let mut after = String::new();
         loop {
             let page = api.get(&format!("{path}/entrants?limit=100{after}")).await?;
@@ -99,4 +108,9 @@ impl Record {
         let mut ids = self.entrants.iter().map(|entrant| &entrant.consumer_id);
         ids.find(|id| !seen.insert(**id))
     }
+}
+
+async fn draw(api: &mut Api, id: &DistributionId) -> anyhow::Result<Draw> {
+    let shown = api.get(&format!("/api/distributions/{id}/draw?limit=1")).await?;
+    serde_json::from_value(shown).context("the draw is not as expected")
 }
