@@ -67,9 +67,10 @@ pub(crate) enum What {
     /// against what was done. What was created stays; webhooks of the organization hear of it all,
     /// so use an organization that is there for trying out.
     ///
-    /// The key needs the scopes consumers, experiences, distributions and orders (write) and
-    /// webhooks and deliveries (read). Progress goes to the standard error, the summary to the
-    /// standard output; the status is 1 if anything was not as promised.
+    /// The key needs the scopes consumers:write, experiences:write, distributions:write and :read,
+    /// orders:write and :read, events:read, webhooks:read and deliveries:read. Progress goes to the
+    /// standard error, the summary to the standard output; the status is 1 if anything was not as
+    /// promised.
     Simulate(SimulateArgs),
     /// Check a draw.
     Draw {

@@ -11,6 +11,7 @@ use super::crew::Crew;
 use super::plan::{Plan, money};
 use super::play::{LOOK_EVERY, Launch, PATIENCE, pages, text};
 use super::progress::Progress;
+use super::tally::Tally;
 use crate::client::Api;
 use crate::draw::{Record, judge as judge_draw};
 use crate::screen::thousands;
@@ -83,7 +84,7 @@ pub(super) async fn judge(
 ) -> anyhow::Result<Vec<Promise>> {
     let mut promises = Vec::new();
     if let Some(counts) = &found.queue {
-        promises.extend(queue(crew, plan, counts));
+        promises.extend(queue(&crew.tally(), plan, counts));
     }
     if let (Some(counts), Some(record)) = (&found.draw, draw) {
         promises.extend(draw_holds(plan, counts, record));
@@ -99,16 +100,19 @@ pub(super) async fn judge(
     });
     promises.push(orders(crew, &mut api, launch).await?);
     promises.push(events(crew, &mut api, launch).await?);
-    let tally = crew.tally();
-    promises.push(Promise {
-        text: format!("every answer was one that should come: {} were not", tally.surprises),
-        kept: tally.surprises == 0,
-    });
+    promises.push(no_surprises(&crew.tally()));
     Ok(promises)
 }
 
-fn queue(crew: &Crew, plan: Plan, counts: &Counts) -> [Promise; 2] {
-    let tally = crew.tally();
+fn no_surprises(tally: &Tally) -> Promise {
+    let text = match tally.surprises {
+        0 => "no request was refused or left without an answer".to_owned(),
+        some => format!("{} requests were refused or got no answer", thousands(count(some))),
+    };
+    Promise { text, kept: tally.surprises == 0 }
+}
+
+fn queue(tally: &Tally, plan: Plan, counts: &Counts) -> [Promise; 2] {
     let at = |status: &str| counts.get(status).copied().unwrap_or(0);
     let all: u64 = counts.values().sum();
     let told = tally.events.get(&EventType::DistributionAdmitted).copied().unwrap_or(0);
@@ -233,3 +237,6 @@ async fn events(crew: &Crew, api: &mut Api, launch: &Launch) -> anyhow::Result<P
 fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,22 +101,26 @@ impl Report<'_> {
         screen.heading("Webhooks");
         screen.blank();
         for webhook in self.webhooks {
-            let lag = short(Duration::from_millis(webhook.most_lag_ms));
-            let caught_up = match webhook.caught_up_ms {
-                Some(ms) => format!("done {} after the end", short(Duration::from_millis(ms))),
-                None => "still behind".to_owned(),
+            let milliseconds = |ms: u64| short(Duration::from_millis(ms));
+            let tried = match webhook.caught_up_ms {
+                Some(ms) => format!("everything tried {} after the end", milliseconds(ms)),
+                None => "not everything tried yet".to_owned(),
             };
             screen.line(&format!(
                 "    {} {}",
                 screen.paint(Look::Cyan, &webhook.url),
                 screen.paint(Look::Dim, &webhook.status)
             ));
-            screen.line(&format!(
-                "      {} delivered, {} attempts failed and are repeated, {} given up; most lag {lag}, {caught_up}",
+            let text = format!(
+                "{} delivered, {} attempts failed and are repeated, {} given up; most lag {}, {tried}",
                 thousands(size(webhook.succeeded)),
                 thousands(size(webhook.retried)),
                 thousands(size(webhook.failed)),
-            ));
+                milliseconds(webhook.most_lag_ms),
+            );
+            for line in crate::config::wrap(&text, screen.width().clamp(40, 96) - 6) {
+                screen.line(&format!("      {line}"));
+            }
         }
     }
 
