@@ -34,7 +34,7 @@ impl Anything {
             winner_count: Change::Set(4),
             draw_at: Change::Set(stage.now() + 60 * SECOND),
             selection_expires_after: Change::Set(20),
-            replace_expired: Change::Set(seed % 2 == 0),
+            replace_expired: Change::Set(seed.is_multiple_of(2)),
             ..RuleFields::default()
         };
         let auction = RuleFields {
