@@ -117,7 +117,9 @@ fn first_selection(draw: &Draw, ranked: &[Ranked<'_>]) -> Step {
 /// selected than places were given up.
 fn replacements(draw: &Draw, ranked: &[Ranked<'_>]) -> Step {
     let later: Vec<_> = ranked.iter().skip(draw.winner_count).map(|one| one.entrant).collect();
-    let replaced = later.iter().filter(|entrant| entrant.selected_at.is_some()).count();
+    // One who was selected at first, by mistake or not, is the business of the first selection.
+    let replaced_at = |entrant: &Entrant| entrant.selected_at.filter(|_| entrant.is_backfill);
+    let replaced = later.iter().filter(|entrant| replaced_at(entrant).is_some()).count();
     let gave_up = |entrant: &Entrant| matches!(entrant.status.as_str(), "EXPIRED" | "LEFT");
     let selected = |one: &&Ranked<'_>| one.entrant.selected_at.is_some();
     let given_up = ranked.iter().filter(selected).filter(|one| gave_up(one.entrant)).count();
@@ -125,7 +127,7 @@ fn replacements(draw: &Draw, ranked: &[Ranked<'_>]) -> Step {
     let mut earliest: Option<Timestamp> = None;
     let mut wrong = None;
     for entrant in later.iter().rev() {
-        match (entrant.selected_at, earliest) {
+        match (replaced_at(entrant), earliest) {
             (Some(at), _) => earliest = Some(earliest.map_or(at, |known| known.min(at))),
             (None, Some(passed)) if entrant.left_at.is_none_or(|left| left > passed) => {
                 wrong = Some(format!("{} was passed over", entrant.consumer_id));
