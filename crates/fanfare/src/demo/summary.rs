@@ -82,7 +82,7 @@ pub(super) fn go_on(stage: &Stage, draw: DistributionId) {
         ("publish an event", post("/api/events", &event)),
         ("who was selected in the draw", get(&format!("/api/distributions/{draw}/draw?limit=100"))),
         ("compute the winners again", client(&format!("draw verify --distribution {draw}"))),
-        ("play a larger launch", client("simulate --consumers 1000")),
+        ("play a larger launch", client("simulate --consumers 5000")),
     ] {
         screen.blank();
         screen.line(&format!("  {}", screen.paint(Look::Dim, &format!("# {what}"))));

@@ -23,6 +23,7 @@ pub(super) struct Progress {
     done: Cell<usize>,
     began: Instant,
     shown: Cell<Instant>,
+    ended: bool,
     /// Characters in a line; `None`: no terminal.
     width: Option<usize>,
 }
@@ -33,8 +34,15 @@ impl Progress {
         let began = Instant::now();
         let error = io::stderr();
         let width = error.is_terminal().then(|| Terminal::of(&error).width);
-        let progress =
-            Self { name, total, done: Cell::new(0), began, shown: Cell::new(began), width };
+        let progress = Self {
+            name,
+            total,
+            done: Cell::new(0),
+            began,
+            shown: Cell::new(began),
+            ended: false,
+            width,
+        };
         progress.draw();
         progress
     }
@@ -51,7 +59,8 @@ impl Progress {
     }
 
     /// The act is over.
-    pub(super) fn end(self) {
+    pub(super) fn end(mut self) {
+        self.ended = true;
         let text = format!("{}  {}", self.counts(), took(self.began.elapsed()));
         match self.width {
             Some(width) => write(&format!("\r{:width$}\r{text}\n", "")),
@@ -80,6 +89,15 @@ impl Progress {
         let full = room * self.done.get() / self.total.max(1);
         let bar = format!("{}{}", "█".repeat(full), "░".repeat(room - full));
         write(&format!("\r{counts}  {bar}"));
+    }
+}
+
+impl Drop for Progress {
+    /// What is said next of an act that broke off begins on a line of its own.
+    fn drop(&mut self) {
+        if self.width.is_some() && !self.ended {
+            write("\n");
+        }
     }
 }
 
