@@ -1,16 +1,27 @@
 //! The command line: what can be typed, and its help texts.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum};
-use fanfare_model::{ApiKeyId, OrganizationId, Scope};
+use anyhow::Context as _;
+use clap::{
+    Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
+use fanfare_model::{ApiKeyId, DistributionId, OrganizationId, Scope};
 
-use crate::config::{Inputs, SETTINGS, Setting, environment};
+use crate::client::Server;
+use crate::config::{
+    Inputs, KEY_VARIABLE, SETTINGS, Setting, URL_VARIABLE, client_variable, environment,
+};
+
+/// Where the server is when nobody says so.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 const AFTER_HELP: &str = "\
 Start here:
-  fanfare demo     see events delivered, verified, retried and recorded, without set-up
-  fanfare serve    run the server
+  fanfare demo      see a launch and its events delivered, verified and retried, without set-up
+  fanfare serve     run the server
+  fanfare simulate  play a whole launch against a running server
 
 Exit status:
   0    done
@@ -41,13 +52,31 @@ pub(crate) enum What {
     /// Every setting below can also be a key in the file or a variable; flags win over
     /// variables, variables over the file.
     Serve(ConfigArgs),
-    /// See it work: events delivered, verified, retried and recorded, without set-up.
+    /// See it work: a launch, its events delivered, verified, retried and recorded, without set-up.
     ///
     /// Starts a server on a temporary database and a free port of this machine, one receiver
-    /// that verifies every signature and one that fails, and publishes events of every type
-    /// through the public API. It ends with a summary, and then keeps serving, with commands to
-    /// go on by hand. Nothing is left behind.
+    /// that verifies every signature and one that fails, and plays a small launch through the
+    /// public API, so that events of every type happen. It ends with a summary, and then keeps
+    /// serving, with commands to go on by hand. Nothing is left behind.
     Demo(DemoArgs),
+    /// Play a launch against a running server.
+    ///
+    /// Creates consumers and an experience with a queue, a draw and an auction through the public
+    /// API, lets everybody join, admits, draws, bids, checks out, pays and cancels, and ends with a
+    /// summary. Who does what follows from the seed. Everything that the server says is held
+    /// against what was done. What was created stays; webhooks of the organization hear of it all,
+    /// so use an organization that is there for trying out.
+    ///
+    /// The key needs the scopes consumers:write, experiences:write, distributions:write and :read,
+    /// orders:write and :read, events:read, webhooks:read and deliveries:read. Progress goes to the
+    /// standard error, the summary to the standard output; the status is 1 if anything was not as
+    /// promised.
+    Simulate(SimulateArgs),
+    /// Check a draw.
+    Draw {
+        #[command(subcommand)]
+        what: DrawWhat,
+    },
     /// Create, list and revoke API keys, also beside a running server.
     Keys {
         #[command(subcommand)]
@@ -71,6 +100,108 @@ pub(crate) enum ConfigWhat {
     Show(ConfigArgs),
     /// Say whether the configuration is valid, and everything that is wrong with it.
     Check(ConfigArgs),
+}
+
+/// What to do with a draw.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DrawWhat {
+    /// Compute the winners again and compare.
+    ///
+    /// Takes the draw from a server, with a key that has the scope distributions:read, or from a
+    /// file, without any server, and says step by step what it checked. The status is 1 if the
+    /// draw does not hold or is not finished.
+    Verify(VerifyDrawArgs),
+}
+
+/// A draw to verify.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["distribution", "file"]))]
+pub(crate) struct VerifyDrawArgs {
+    /// The draw, at the server.
+    #[arg(long, value_name = "DIST_ID")]
+    pub(crate) distribution: Option<DistributionId>,
+    /// A file with the draw: what --save writes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Write what the server published of the draw into a new file, to be checked again later.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub(crate) save: Option<PathBuf>,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A running server.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// Where the server is [env: FANFARE_URL] [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The API key. Other users of this machine can see it in the list of processes; the variable
+    /// they cannot [env: FANFARE_API_KEY]
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+}
+
+impl ServerArgs {
+    /// The server.
+    pub(crate) fn server(&self) -> anyhow::Result<Arc<Server>> {
+        let url = self.url.clone().or_else(|| client_variable(URL_VARIABLE));
+        let key = self.key.clone().or_else(|| client_variable(KEY_VARIABLE));
+        let key = key.context("no API key: set FANFARE_API_KEY or give --key")?;
+        Server::new(url.as_deref().unwrap_or(DEFAULT_URL), &key)
+    }
+}
+
+/// A launch to play.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// How many consumers take part.
+    #[arg(long, default_value_t = 1_000, value_name = "COUNT",
+        value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    pub(crate) consumers: u32,
+    /// What they take part in.
+    #[arg(long, value_enum, default_value_t = Play::Drop)]
+    pub(crate) experience: Play,
+    /// Who does what follows from this number.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    /// How many join per second, on time whatever the server does [default: as fast as it answers]
+    #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: Option<u32>,
+    /// How many connections are used at most.
+    #[arg(long, default_value_t = 64, value_name = "COUNT",
+        value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(crate) connections: u16,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// What is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Play {
+    /// A queue that everybody joins, a draw that a third enters, and an auction.
+    Drop,
+    /// A queue alone.
+    Queue,
+    /// A draw alone, which everybody enters.
+    Draw,
+    /// An auction alone.
+    Auction,
 }
 
 /// What to do with API keys.

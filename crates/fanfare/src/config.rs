@@ -27,7 +27,9 @@ use fanfare_model::{RetrySchedule, limits};
 use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
 
-pub(crate) use layers::{Inputs, Loaded, environment, load};
+pub(crate) use layers::{
+    Inputs, KEY_VARIABLE, Loaded, URL_VARIABLE, client_variable, environment, load,
+};
 pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) use show::wrap;
 pub(crate) use terminal::Terminal;

@@ -5,15 +5,16 @@
 //! shortened, and the screen says so. At the end it is checked that everything was as promised;
 //! with `--exit` the status tells.
 //!
-//! Map: `stage` is what runs, `acts` is what is played on it, `receiver` and `client` are both
-//! ends, `ledger` remembers what arrived, `promises` judges it, `screen` shows it.
+//! Map: `stage` is what runs, `acts` is what is played on it and `launch` its launch, `receiver` is
+//! the other end, `ledger` remembers what arrived, `promises` judges it, `lines` and `summary` show
+//! it.
 
 mod acts;
-mod client;
+mod launch;
 mod ledger;
+mod lines;
 mod promises;
 mod receiver;
-mod screen;
 mod stage;
 mod summary;
 
@@ -28,7 +29,7 @@ use crate::exit::{Exit, Failure};
 use crate::logging;
 use crate::signals::Signals;
 
-use screen::Screen;
+use crate::screen::Screen;
 use stage::Stage;
 
 /// The waits of the demo, in the place of `0s,1m,5m,30m,2h,12h`.
@@ -56,15 +57,15 @@ async fn play(exit: bool) -> Result<Exit, Failure> {
             return Ok(Exit::Interrupted);
         }
     };
-    let kept = match played {
-        Ok(kept) => kept,
+    let (kept, draw) = match played {
+        Ok(played) => played,
         Err(error) => {
             stage.strike().await;
             return Err(error.into());
         }
     };
     if !exit {
-        summary::go_on(&stage);
+        summary::go_on(&stage, draw);
         signals.next().await;
         stage.screen.blank();
     }

@@ -6,12 +6,15 @@
 //!
 //! **Map.** `cli` is what can be typed. `config` turns file, environment and flags into settings.
 //! `node` wires store, engine, use cases and API into a running server, which `serve` runs until
-//! a signal and `demo` shows at work. `keys` works on the database beside a server.
+//! a signal and `demo` shows at work. `keys` works on the database beside a server. `simulate` and
+//! `draw` are clients of a running server, through its public API only (`client`).
 
 mod cli;
+mod client;
 mod clock;
 mod config;
 mod demo;
+mod draw;
 mod encryption_key;
 mod entropy;
 mod exit;
@@ -19,8 +22,10 @@ mod keys;
 mod logging;
 mod node;
 mod output;
+mod screen;
 mod serve;
 mod signals;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -40,6 +45,8 @@ fn main() -> ExitCode {
     let ended = match command {
         What::Serve(args) => serve::run(&args),
         What::Demo(args) => demo::run(&args),
+        What::Simulate(args) => simulate::run(&args),
+        What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
         What::Config { what } => config_command(&what),
         What::Openapi => output::print(&fanfare_api::openapi::text()),

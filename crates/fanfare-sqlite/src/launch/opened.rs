@@ -22,10 +22,20 @@ const STATUSES: usize = ParticipantStatus::ALL.len();
 pub(crate) struct Opened {
     pub(super) key: i64,
     distribution: Distribution,
-    is_changed: bool,
+    /// What of it is not in its row yet.
+    unwritten: Unwritten,
     /// By the status's code.
     counts: [u32; STATUSES],
     stored_counts: [u32; STATUSES],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Unwritten {
+    #[default]
+    Nothing,
+    /// What joining changes.
+    Joins,
+    Everything,
 }
 
 /// A participant's row and status.
@@ -64,7 +74,7 @@ impl Book {
 impl Opened {
     fn new(key: i64, distribution: Distribution) -> Self {
         let counts = [0; STATUSES];
-        Self { key, distribution, is_changed: false, counts, stored_counts: counts }
+        Self { key, distribution, unwritten: Unwritten::Nothing, counts, stored_counts: counts }
     }
 
     fn count_mut(&mut self, status: ParticipantStatus) -> &mut u32 {
@@ -139,12 +149,27 @@ impl Tx<'_, '_> {
     ) -> Result<(), Fault> {
         if let Some(opened) = self.open(organization, distribution.id)? {
             opened.distribution.clone_from(distribution);
-            opened.is_changed = true;
+            opened.unwritten = Unwritten::Everything;
             return Ok(());
         }
         distribution::put(self.connection, organization, distribution)?;
         let opened = Opened::new(self.connection.last_insert_rowid(), distribution.clone());
         self.book.distributions.insert((organization, distribution.id), opened);
+        Ok(())
+    }
+
+    /// Takes over what joining changes of a distribution.
+    pub(super) fn put_joined(
+        &mut self,
+        organization: i64,
+        distribution: &Distribution,
+    ) -> Result<(), Fault> {
+        let opened = self.open_known(organization, distribution.id)?;
+        opened.distribution.joined = distribution.joined;
+        opened.distribution.wake_at = distribution.wake_at;
+        if opened.unwritten == Unwritten::Nothing {
+            opened.unwritten = Unwritten::Joins;
+        }
         Ok(())
     }
 
@@ -161,9 +186,12 @@ impl Tx<'_, '_> {
     /// Writes what was changed.
     pub(crate) fn write_book(&mut self) -> Result<(), Fault> {
         for ((organization, _), opened) in &mut self.book.distributions {
-            if std::mem::take(&mut opened.is_changed) {
-                distribution::put(self.connection, *organization, &opened.distribution)?;
-            }
+            let write = match std::mem::take(&mut opened.unwritten) {
+                Unwritten::Nothing => |_: &_, _, _: &_| Ok(()),
+                Unwritten::Joins => distribution::put_joined,
+                Unwritten::Everything => distribution::put,
+            };
+            write(self.connection, *organization, &opened.distribution)?;
             for status in ParticipantStatus::ALL {
                 let code = usize::from(status.code());
                 if opened.counts[code] != opened.stored_counts[code] {

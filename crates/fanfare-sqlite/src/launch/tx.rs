@@ -151,9 +151,7 @@ impl LaunchTx for Running<'_, '_, '_> {
     }
 
     fn put_joined(&mut self, distribution: &Distribution) -> Result<(), StoreError> {
-        self.write(|tx, organization| {
-            distribution::put_joined(tx.connection, organization, distribution)
-        })
+        self.write(|tx, organization| tx.put_joined(organization, distribution))
     }
 
     fn delete_distribution(&mut self, id: DistributionId) -> Result<(), StoreError> {

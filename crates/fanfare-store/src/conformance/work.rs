@@ -1,7 +1,7 @@
 //! Work: one transaction, whole or not at all, and as if it ran alone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use fanfare_model::{EventType, OrganizationId, WebhookStatus};
@@ -136,6 +136,11 @@ pub async fn work_sees_what_it_wrote(world: &World) {
             tx.put_distribution(&more)?;
             assert_eq!(tx.distribution(queue.id)?.as_ref(), Some(&more));
             assert_eq!(tx.distributions_of(queue.experience_id)?, [more.clone()]);
+            more.joined += 1;
+            more.wake_at = Some(at(3));
+            tx.put_joined(&more)?;
+            assert_eq!(tx.distribution(queue.id)?.as_ref(), Some(&more));
+            assert_eq!(tx.distributions_of(queue.experience_id)?, [more]);
             tx.put_participant(&participant)?;
             let found = tx.participant(queue.id, participant.consumer_id)?;
             assert_eq!(found.as_ref(), Some(&participant));
@@ -147,21 +152,28 @@ pub async fn work_sees_what_it_wrote(world: &World) {
         .await;
 }
 
-/// Work that counts up counts every time, however much runs at once.
+/// Work that counts up counts every time, however much runs at once and however it is written,
+/// and each of it runs once: nothing had to be undone.
 pub async fn work_runs_as_if_alone(world: &World) {
     let (org, _) = world.shop().await;
     let queue = world.queue(org, 1).await.id;
     let mut calls = tokio::task::JoinSet::new();
+    let runs = Arc::new(AtomicUsize::new(0));
     for index in 0..80 {
         let (store, template) = (world.store.clone(), world.new_participant(queue, 0, index));
+        let runs = runs.clone();
         let run = move |tx: &mut dyn LaunchTx| {
+            runs.fetch_add(1, Ordering::Relaxed);
             let mut found = tx.distribution(queue)?.expect("the queue");
             found.joined += 1;
             tx.put_participant(&crate::conformance::participants::numbered(
                 &template,
                 found.joined,
             ))?;
-            Ok(tx.put_distribution(&found)?)
+            match index % 4 {
+                3 => Ok(tx.put_distribution(&found)?),
+                _ => Ok(tx.put_joined(&found)?),
+            }
         };
         calls.spawn(async move { store.launch(org, false, Box::new(run)).await });
     }
@@ -172,6 +184,7 @@ pub async fn work_runs_as_if_alone(world: &World) {
     assert_eq!(numbers, (1..=80).collect::<Vec<_>>());
     let (found, counts) = world.store.distribution(org, queue).await.expect("a read").expect("it");
     assert_eq!((found.joined, counts.iter().map(|(_, count)| count).sum::<u32>()), (80, 80));
+    assert_eq!(runs.load(Ordering::Relaxed), 80);
 }
 
 /// An organization that does not exist is refused before the work begins.

@@ -10,6 +10,10 @@ const FILE_VARIABLE: &str = "FANFARE_CONFIG";
 const DEFAULT_FILE: &str = "fanfare.toml";
 /// Variables with our prefix that are none of ours.
 const TEST_PREFIX: &str = "FANFARE_TEST_";
+/// Variables of the commands that are clients of a server: no settings of the server itself.
+pub(crate) const URL_VARIABLE: &str = "FANFARE_URL";
+/// See [`URL_VARIABLE`].
+pub(crate) const KEY_VARIABLE: &str = "FANFARE_API_KEY";
 /// How alike two names must be for one to be suggested for the other; 1 is the same.
 const ALIKE: f64 = 0.7;
 
@@ -38,6 +42,12 @@ pub(crate) struct Loaded {
 /// The process's environment.
 pub(crate) fn environment() -> Vec<Variable> {
     std::env::vars_os().collect()
+}
+
+/// A variable of a command that is a client; empty ones count as not set.
+pub(crate) fn client_variable(name: &str) -> Option<String> {
+    let (_, value) = environment().into_iter().find(|(known, _)| known == name)?;
+    value.into_string().ok().filter(|text| !text.is_empty())
 }
 
 /// A text for a setting, and where it stands.
@@ -104,6 +114,7 @@ fn from_environment(
         .iter()
         .filter_map(|(name, value)| Some((name.to_str()?, value)))
         .filter(|(name, _)| name.starts_with("FANFARE_") && !name.starts_with(TEST_PREFIX))
+        .filter(|(name, _)| ![URL_VARIABLE, KEY_VARIABLE].contains(name))
         .collect();
     ours.sort_unstable();
     for (name, value) in ours {

@@ -1,44 +1,46 @@
-//! What is played: every event type once, a burst, and an outage that outlives its retries.
+//! What is played: a crowd that comes, a launch in which every event type happens, a burst, and an
+//! outage that outlives its retries.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use serde_json::{Value, json};
+use anyhow::bail;
+use fanfare_model::DistributionId;
+use serde_json::Value;
 use tokio::time::Instant;
 
-use super::ledger::Accepted;
+use super::launch::{self, CROWD, WINNERS};
+use super::ledger::{Book, Part};
+use super::lines;
 use super::promises::{self, Recorded};
-use super::screen::{Look, short, thousands};
-use super::stage::{BURST, LOST_CAUSE, Stage};
+use super::stage::{LOST_CAUSE, Stage};
 use super::{SCHEDULE, summary};
+use crate::draw::Record;
+use crate::screen::{Look, short, thousands};
 
-/// Between two events of the first act, so that eyes can follow.
-const PACE: Duration = Duration::from_millis(60);
-/// Events of the burst.
-const WINNERS: usize = 1_000;
 /// How long anything may take before the demo gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at what the server recorded.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Plays everything and sums it up; whether everything was as promised.
-pub(super) async fn play(stage: &mut Stage) -> anyhow::Result<bool> {
+/// Plays everything and sums it up; whether everything was as promised, and the large draw.
+pub(super) async fn play(stage: &mut Stage) -> anyhow::Result<(bool, DistributionId)> {
     introduce(stage);
-    let types = every_type(stage).await?;
-    let burst = launch(stage).await?;
+    let draw = crowd(stage).await?;
+    every_type(stage).await?;
+    let (burst, draw) = burst(stage, draw).await?;
     let recorded = outlast(stage).await?;
     let book = stage.ledger.read(Clone::clone);
-    let promises = promises::judge(&book, &recorded, stage)?;
-    summary::show(stage, &book, &recorded, (types, burst), &promises);
-    Ok(promises.iter().all(|promise| promise.kept))
+    let promises = promises::judge(&book, &recorded, &draw, stage)?;
+    summary::show(stage, &book, &recorded, burst, &promises);
+    Ok((promises.iter().all(|promise| promise.kept), draw.id()))
 }
 
 fn introduce(stage: &Stage) {
     let screen = stage.screen;
     screen.heading(concat!("Fanfare ", env!("CARGO_PKG_VERSION"), ": the demo"));
     screen.paragraph(
-        "A server on a temporary database, a publisher and two receivers, all in this process. \
+        "A server on a temporary database, a shop and two receivers, all in this process. \
          Everything goes through the public HTTP API and real sockets.",
     );
     screen.blank();
@@ -50,76 +52,81 @@ fn introduce(stage: &Stage) {
     screen.row("schedule", &format!("{SCHEDULE}: shortened; normally 0s,1m,5m,30m,2h,12h"));
 }
 
-/// Publishes the catalogue's example of every type, one by one; how many there are.
-async fn every_type(stage: &mut Stage) -> anyhow::Result<usize> {
-    let types = stage.api.get("/api/event-types").await?;
-    let types = types["data"].as_array().context("no list of event types")?.clone();
-    stage.screen.heading("Every event type once");
-    stage.screen.line(&stage.screen.columns());
-    for row in &types {
-        let event = json!({"type": row["type"], "data": row["example"]["data"]});
-        let sent = Instant::now();
-        let receipt = stage.api.post("/api/events", &event).await?;
-        note(stage, &receipt, sent, false)?;
-        tokio::time::sleep(PACE).await;
-    }
-    let (ledger, name) = (&stage.ledger, stage.shop.receiver.name());
-    let all = types.len();
-    if !ledger.wait(PATIENCE, |book| book.at(name).count() >= all).await {
-        bail!("not every event arrived within {PATIENCE:?}");
-    }
-    Ok(all)
+/// Lets a crowd enter a draw, and waits until all of its events have arrived.
+async fn crowd(stage: &mut Stage) -> anyhow::Result<DistributionId> {
+    stage.screen.heading(&format!("{} consumers enter a draw", thousands(CROWD)));
+    stage.quiet.store(true, Ordering::Relaxed);
+    let began = Instant::now();
+    let draw = launch::crowd(stage).await?;
+    let entered = began.elapsed();
+    stage.note(began, Part::Crowd).await?;
+    all_arrive(stage).await?;
+    stage.quiet.store(false, Ordering::Relaxed);
+    let events = stage.ledger.read(|book| book.accepted.len());
+    let text = format!(
+        "all created and entered after {}, their {} events delivered and verified after {}",
+        short(entered),
+        thousands(events),
+        short(began.elapsed())
+    );
+    done(stage, &text);
+    Ok(draw)
 }
 
-/// Publishes many events in one request; how long it took until the last one had arrived.
-async fn launch(stage: &mut Stage) -> anyhow::Result<Duration> {
-    let count = thousands(WINNERS);
-    let text = format!("A launch: {count} winners are selected in one instant");
-    stage.screen.heading(&text);
-    let types = stage.api.get("/api/event-types").await?;
-    let types = types["data"].as_array().context("no list of event types")?;
-    let row =
-        types.iter().find(|row| row["type"] == BURST.as_str()).context("no type for the burst")?;
-    let event = |number: usize| {
-        let mut data = row["example"]["data"].clone();
-        data["consumer_id"] = format!("con_winner_{number:04}").into();
-        json!({"type": BURST.as_str(), "data": data})
-    };
-    let events: Vec<_> = (1..=WINNERS).map(event).collect();
-    stage.quiet.store(true, Ordering::Relaxed);
-    let sent = Instant::now();
-    let answer = stage.api.post("/api/events/batch", &json!({"events": events})).await?;
-    let acknowledged = sent.elapsed();
-    for receipt in answer["data"].as_array().context("no answers to the batch")? {
-        note(stage, receipt, sent, true)?;
+fn done(stage: &Stage, text: &str) {
+    let screen = stage.screen;
+    for line in crate::config::wrap(text, screen.width().max(40) - 6) {
+        screen.line(&format!("  {}", screen.paint(Look::Green, &line)));
     }
+}
+
+/// Plays the story until all of it has arrived.
+async fn every_type(stage: &mut Stage) -> anyhow::Result<()> {
+    stage.screen.heading("A small launch: every event type happens");
+    stage.screen.line(&lines::columns(stage.screen));
+    launch::story(stage).await?;
+    all_arrive(stage).await
+}
+
+/// Waits until the shop has heard of everything at least once.
+async fn all_arrive(stage: &Stage) -> anyhow::Result<()> {
     let name = stage.shop.receiver.name();
-    let arrived = stage.ledger.wait(PATIENCE, |book| book.latencies(name, true).len() >= WINNERS);
-    if !arrived.await {
-        bail!("not every winner arrived within {PATIENCE:?}");
+    let all_arrived = |book: &Book| book.at(name).count() >= book.accepted.len();
+    if !stage.ledger.wait(PATIENCE, all_arrived).await {
+        bail!("not every event arrived within {PATIENCE:?}");
     }
+    Ok(())
+}
+
+/// Draws many winners at once; how long it took until the last one's event had arrived, and what is
+/// published of the draw.
+async fn burst(stage: &mut Stage, id: DistributionId) -> anyhow::Result<(Duration, Record)> {
+    let count = thousands(WINNERS);
+    let text = format!("The draw: {count} of {} win in one instant", thousands(CROWD));
+    stage.screen.heading(&text);
+    stage.quiet.store(true, Ordering::Relaxed);
+    let (acknowledged, record) = launch::draw(stage, id).await?;
+    all_arrive(stage).await?;
     stage.quiet.store(false, Ordering::Relaxed);
-    let last = stage.ledger.read(|book| book.latencies(name, true).last().copied());
+    let name = stage.shop.receiver.name();
+    let last = stage.ledger.read(|book| book.latencies(name, Part::Burst).last().copied());
     let took = last.unwrap_or_default();
     let rate = WINNERS as f64 / took.as_secs_f64().max(1e-6);
     let text = format!(
-        "on disk and acknowledged after {}, all {count} delivered and verified after {} \
-         ({} per second)",
+        "the first of them on disk and acknowledged after {}, all {count} selected, delivered and \
+         verified after {} ({} per second)",
         short(acknowledged),
         short(took),
         thousands(rate as usize)
     );
-    let screen = stage.screen;
-    for line in crate::config::wrap(&text, screen.width().max(40) - 6) {
-        screen.line(&format!("  {}", screen.paint(Look::Green, &line)));
-    }
-    Ok(took)
+    done(stage, &text);
+    Ok((took, record))
 }
 
 /// Waits until the lost cause is given up and everything is recorded.
 async fn outlast(stage: &mut Stage) -> anyhow::Result<Recorded> {
     stage.screen.heading("Meanwhile the outage goes on, and is tried again");
-    stage.screen.line(&stage.screen.columns());
+    stage.screen.line(&lines::columns(stage.screen));
     let (name, attempts) = (stage.outage.receiver.name(), usize::from(stage.attempts));
     let given_up = stage
         .ledger
@@ -171,13 +178,4 @@ async fn recorded(stage: &mut Stage) -> anyhow::Result<Recorded> {
     let outage = api.get(&format!("/api/webhooks/{}", stage.outage.id)).await?;
     let (shop_status, outage_status) = (status(&shop), status(&outage));
     Ok(Recorded { pending, failed, notices, shop_status, outage_status })
-}
-
-fn note(stage: &Stage, receipt: &Value, sent: Instant, burst: bool) -> anyhow::Result<()> {
-    let event_type = receipt["type"].as_str().and_then(|text| text.parse().ok());
-    let (Some(id), Some(event_type)) = (receipt["id"].as_str(), event_type) else {
-        bail!("an event was not accepted: {receipt}");
-    };
-    stage.ledger.accept(id, Accepted { event_type, sent, burst });
-    Ok(())
 }

@@ -10,21 +10,32 @@ use tokio::time::Instant;
 
 use super::receiver::Arrival;
 
-/// An event that the API acknowledged.
+/// An event that the server accepted.
 #[derive(Debug, Clone)]
 pub(super) struct Accepted {
     /// Its type.
     pub(super) event_type: EventType,
-    /// When the publisher began to send it.
+    /// When the request that made it happen was sent.
     pub(super) sent: Instant,
-    /// Whether it was part of the burst.
-    pub(super) burst: bool,
+    /// What it was part of.
+    pub(super) part: Part,
+}
+
+/// The parts of the launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The crowd comes.
+    Crowd,
+    /// Everything once, one by one.
+    Story,
+    /// The winners are selected.
+    Burst,
 }
 
 /// Everything that is known about both ends.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Book {
-    /// What was acknowledged, by id.
+    /// What was accepted, by id.
     pub(super) accepted: HashMap<String, Accepted>,
     /// What arrived, by receiver and event, in order.
     pub(super) arrived: BTreeMap<(&'static str, String), Vec<Arrival>>,
@@ -42,9 +53,9 @@ impl Book {
         mine.map(|((_, event), arrivals)| (event, arrivals.as_slice()))
     }
 
-    /// Times from sending to the first arrival at a receiver, sorted.
-    pub(super) fn latencies(&self, receiver: &str, burst: bool) -> Vec<Duration> {
-        let wanted = |event: &String| self.accepted.get(event).filter(|it| it.burst == burst);
+    /// Times from the request to the first arrival at a receiver, sorted.
+    pub(super) fn latencies(&self, receiver: &str, part: Part) -> Vec<Duration> {
+        let wanted = |event: &String| self.accepted.get(event).filter(|it| it.part == part);
         let times = self.at(receiver).filter_map(|(event, arrivals)| {
             Some(arrivals.first()?.at.saturating_duration_since(wanted(event)?.sent))
         });
@@ -68,7 +79,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Writes down what the API acknowledged.
+    /// Writes down what the server accepted.
     pub(super) fn accept(&self, event: &str, accepted: Accepted) {
         self.book().accepted.insert(event.to_owned(), accepted);
     }

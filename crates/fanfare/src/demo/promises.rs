@@ -1,14 +1,18 @@
 //! Whether everything was as promised, judged by what arrived and by what the API says.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
+use fanfare_model::EventType;
 use serde_json::Value;
 
 use super::SCHEDULE;
-use super::ledger::Book;
+use super::launch::WINNERS;
+use super::ledger::{Book, Part};
 use super::receiver::Arrival;
-use super::screen::thousands;
 use super::stage::{STONE, Stage};
+use crate::draw::Record;
+use crate::screen::thousands;
 
 /// Jitter may add a tenth of a wait. What else is between two attempts is the first one's answer,
 /// its record, a timer that fires when the next one is due, and a claim: milliseconds. A busy
@@ -41,19 +45,46 @@ pub(super) struct Promise {
 pub(super) fn judge(
     book: &Book,
     recorded: &Recorded,
+    draw: &Record,
     stage: &Stage,
 ) -> anyhow::Result<Vec<Promise>> {
     let (shop, outage) = (stage.shop.receiver.name(), stage.outage.receiver.name());
     let waits = SCHEDULE.parse::<fanfare_model::RetrySchedule>()?.delays().to_vec();
     let lost_causes: Vec<_> = book.at(outage).map(|(_, arrivals)| arrivals).collect();
     Ok(vec![
+        every_type(book, shop),
         nothing_lost(book, shop),
         all_verified(book, shop, outage),
         same_bytes(book),
         stumble_mended(book, shop),
         six_in_time(&lost_causes, &waits),
         given_up(recorded, usize::from(stage.attempts)),
+        winners_follow(book, draw),
     ])
+}
+
+fn every_type(book: &Book, shop: &str) -> Promise {
+    let arrived: HashSet<_> = book.at(shop).map(|(_, arrivals)| arrivals[0].event_type).collect();
+    let all = EventType::ALL.len();
+    Promise {
+        text: format!("the launch told of itself by {} of {all} event types", arrived.len()),
+        kept: arrived.len() == all,
+    }
+}
+
+/// Every winner was told of, and nobody else; and they are those that the seed decides.
+fn winners_follow(book: &Book, draw: &Record) -> Promise {
+    let told = book.accepted.values().filter(|it| it.part == Part::Burst);
+    let told = told.filter(|it| it.event_type == EventType::DistributionWinnerSelected).count();
+    let wrong = crate::draw::judge(draw).into_iter().find(|step| !step.holds);
+    let text = match &wrong {
+        None => "they follow from the seed that was committed to before anybody entered",
+        Some(step) => &step.text,
+    };
+    Promise {
+        text: format!("{} winners have an event each; {text}", thousands(told)),
+        kept: told == WINNERS && wrong.is_none(),
+    }
 }
 
 fn nothing_lost(book: &Book, shop: &str) -> Promise {

@@ -6,25 +6,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use fanfare_model::EventType;
+use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::client::Api;
-use super::ledger::Ledger;
+use super::ledger::{Accepted, Ledger, Part};
+use super::lines;
 use super::receiver::{Arrival, Manner, Receiver};
-use super::screen::Screen;
+use crate::client::{Api, Server};
 use crate::clock::system_clock;
 use crate::config::Config;
 use crate::node::Node;
+use crate::screen::Screen;
 
 /// The event type at which the good receiver fails once.
-pub(super) const STONE: EventType = EventType::OrderCreated;
+pub(super) const STONE: EventType = EventType::OrderFulfilled;
 /// The one event type that the other receiver subscribes to.
 pub(super) const LOST_CAUSE: EventType = EventType::OrderPaid;
-/// The event type of the burst.
-pub(super) const BURST: EventType = EventType::DistributionWinnerSelected;
 /// The secret of the seed's page; not one that Standard Webhooks could use.
 const SEED_SECRET: &str = "whsec_your_secret_key";
 
@@ -54,8 +55,10 @@ pub(super) struct Stage {
     pub(super) shop: Hook,
     /// The receiver that does not.
     pub(super) outage: Hook,
-    /// Leaves good arrivals of the burst's type off the screen.
+    /// Leaves first attempts that succeed off the screen.
     pub(super) quiet: Arc<AtomicBool>,
+    /// The last event that was noted, as a cursor of the list of events.
+    noted: Option<String>,
     node: Node,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -68,7 +71,7 @@ impl Stage {
         let key = node.bootstrapped.generated_key.as_ref().context("a new database has no key")?;
         let key = key.expose().to_owned();
         let url = node.url();
-        let mut api = Api::connect(node.addr, &key).await?;
+        let mut api = Api::new(Server::new(&url, &key)?);
 
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (arrivals, arrived) = unbounded_channel();
@@ -87,7 +90,57 @@ impl Stage {
         let attempts = config.retry_schedule.attempts();
         let watcher = Watcher { ledger: ledger.clone(), quiet: quiet.clone(), screen, attempts };
         tasks.spawn(watcher.watch(arrived, stop.clone()));
-        Ok(Self { screen, api, url, key, attempts, ledger, shop, outage, quiet, node, tasks, stop })
+        let noted = None;
+        Ok(Self {
+            screen,
+            api,
+            url,
+            key,
+            attempts,
+            ledger,
+            shop,
+            outage,
+            quiet,
+            noted,
+            node,
+            tasks,
+            stop,
+        })
+    }
+
+    /// Asks the server for something, and notes the events that tell of it.
+    pub(super) async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        part: Part,
+    ) -> anyhow::Result<Value> {
+        let sent = Instant::now();
+        let answer = self.api.successful(method, path, body).await?;
+        self.note(sent, part).await?;
+        Ok(answer)
+    }
+
+    /// Notes the events that were accepted since the last time, for a request that was sent then.
+    pub(super) async fn note(&mut self, sent: Instant, part: Part) -> anyhow::Result<()> {
+        loop {
+            let after = self.noted.as_deref().map(|cursor| format!("&after={cursor}"));
+            let path = format!("/api/events?sort=createdAt&limit=100{}", after.unwrap_or_default());
+            let page = self.api.get(&path).await?;
+            for event in page["data"].as_array().into_iter().flatten() {
+                let event_type = event["type"].as_str().and_then(|text| text.parse().ok());
+                let event_type = event_type.context("an event has no type")?;
+                let id = event["id"].as_str().context("an event has no id")?;
+                self.ledger.accept(id, Accepted { event_type, sent, part });
+            }
+            if let Some(cursor) = page["pageInfo"]["endCursor"].as_str() {
+                self.noted = Some(cursor.to_owned());
+            }
+            if page["pageInfo"]["hasNextPage"] != true {
+                return Ok(());
+            }
+        }
     }
 
     /// Ends everything, the server first.
@@ -130,10 +183,11 @@ struct Watcher {
 impl Watcher {
     async fn watch(self, mut arrived: UnboundedReceiver<Arrival>, stop: CancellationToken) {
         while let Some(Some(arrival)) = stop.run_until_cancelled(arrived.recv()).await {
+            // Asked first: who waits for this arrival may want the next ones to be quiet.
+            let is_quiet = self.quiet.load(Ordering::Relaxed);
             let before = self.ledger.arrive(arrival.clone());
-            let part_of_burst = arrival.event_type == BURST && arrival.status == 200;
-            if !(part_of_burst && self.quiet.load(Ordering::Relaxed)) {
-                let line = self.screen.arrival(&arrival, before.as_ref(), self.attempts);
+            if !is_quiet || arrival.status != 200 || arrival.attempt > 1 {
+                let line = lines::arrival(self.screen, &arrival, before.as_ref(), self.attempts);
                 self.screen.line(&line);
             }
         }

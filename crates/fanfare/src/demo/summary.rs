@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use fanfare_model::DistributionId;
 use fanfare_model::catalogue::example_data;
 use serde_json::{Value, json};
 
-use super::ledger::{Book, percentile};
+use super::ledger::{Book, Part, percentile};
 use super::promises::{Promise, Recorded};
-use super::screen::{Look, short, thousands};
 use super::stage::{LOST_CAUSE, Stage};
+use crate::screen::{Look, short, thousands};
 
-/// Shows what happened. `played`: event types, and how long the burst took.
+/// Shows what happened. `burst`: how long it took.
 pub(super) fn show(
     stage: &Stage,
     book: &Book,
     recorded: &Recorded,
-    (types, burst): (usize, Duration),
+    burst: Duration,
     promises: &[Promise],
 ) {
     let screen = stage.screen;
@@ -23,13 +24,13 @@ pub(super) fn show(
     let succeeded = deliveries - recorded.failed.len() - recorded.pending;
     let retried = book.arrived.values().filter(|arrivals| arrivals.len() > 1).count();
     let verified = book.attempts().filter(|arrival| arrival.seed_verified).count();
-    let single = book.latencies(stage.shop.receiver.name(), false);
-    let many = book.latencies(stage.shop.receiver.name(), true);
+    let single = book.latencies(stage.shop.receiver.name(), Part::Story);
+    let many = book.latencies(stage.shop.receiver.name(), Part::Burst);
 
     screen.heading("What happened");
     let failed = recorded.failed.len();
     let ends = format!("{} succeeded, {failed} failed", thousands(succeeded));
-    screen.figure("events", book.accepted.len(), &format!("of {types} types"));
+    screen.figure("events", book.accepted.len(), "");
     screen.figure("deliveries", deliveries, &ends);
     screen.figure("attempts", book.attempts().count(), "");
     screen.figure("verified", verified, "by their signature");
@@ -40,7 +41,7 @@ pub(super) fn show(
     screen.row(
         "one by one",
         &format!(
-            "p50 {}, p99 {} from publishing to receipt",
+            "p50 {}, p99 {} from the request to the receipt",
             short(percentile(&single, 50)),
             short(percentile(&single, 99))
         ),
@@ -57,17 +58,11 @@ pub(super) fn show(
 
     let kept = promises.iter().all(|promise| promise.kept);
     screen.heading(if kept { "As promised" } else { "NOT as promised" });
-    for Promise { text, kept } in promises {
-        let width = screen.width().clamp(40, 96) - 6;
-        for (index, line) in crate::config::wrap(text, width).iter().enumerate() {
-            let mark = if index == 0 { screen.mark(*kept) } else { " ".to_owned() };
-            screen.line(&format!("    {mark} {line}"));
-        }
-    }
+    screen.promises(promises.iter().map(|promise| (promise.text.as_str(), promise.kept)));
 }
 
 /// Shows how to go on by hand, and brings the other receiver back, so that a resend succeeds.
-pub(super) fn go_on(stage: &Stage) {
+pub(super) fn go_on(stage: &Stage, draw: DistributionId) {
     stage.outage.receiver.repair();
     let screen = stage.screen;
     screen.heading("Go on by hand; Ctrl-C ends everything");
@@ -85,6 +80,9 @@ pub(super) fn go_on(stage: &Stage) {
         ("what was given up", get("/api/deliveries?status=failed")),
         ("send what was given up again", post("/api/deliveries/resend", &failed)),
         ("publish an event", post("/api/events", &event)),
+        ("who was selected in the draw", get(&format!("/api/distributions/{draw}/draw?limit=100"))),
+        ("compute the winners again", client(&format!("draw verify --distribution {draw}"))),
+        ("play a larger launch", client("simulate --consumers 5000")),
     ] {
         screen.blank();
         screen.line(&format!("  {}", screen.paint(Look::Dim, &format!("# {what}"))));
@@ -95,6 +93,10 @@ pub(super) fn go_on(stage: &Stage) {
         .line(&format!("  {}", screen.paint(Look::Dim, "# the API's documentation, in a browser")));
     screen.line(&format!("  {}/docs", stage.url));
     screen.blank();
+}
+
+fn client(command: &str) -> String {
+    format!(r#"FANFARE_URL="$URL" FANFARE_API_KEY="$KEY" fanfare {command}"#)
 }
 
 fn get(path: &str) -> String {

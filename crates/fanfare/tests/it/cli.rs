@@ -33,6 +33,9 @@ fn help_texts() {
     insta::assert_snapshot!("help_serve", told(&[], &["serve", "--help"]));
     insta::assert_snapshot!("help_serve_short", told(&[], &["serve", "-h"]));
     insta::assert_snapshot!("help_demo", told(&[], &["demo", "--help"]));
+    insta::assert_snapshot!("help_simulate", told(&[], &["simulate", "--help"]));
+    insta::assert_snapshot!("help_draw", told(&[], &["draw", "--help"]));
+    insta::assert_snapshot!("help_draw_verify", told(&[], &["draw", "verify", "--help"]));
     insta::assert_snapshot!("help_keys", told(&[], &["keys", "--help"]));
     insta::assert_snapshot!("help_keys_create", told(&[], &["keys", "create", "--help"]));
     insta::assert_snapshot!("help_keys_list", told(&[], &["keys", "list", "--help"]));
@@ -71,6 +74,27 @@ fn complaints_about_the_configuration() {
         told(&[], &["config", "check", "--config", "no-such.toml"])
     );
     insta::assert_snapshot!("config_right", told(&[], &["config", "check"]));
+}
+
+#[test]
+fn complaints_about_a_server() {
+    insta::assert_snapshot!("simulate_without_key", told(&[], &["simulate"]));
+    let key = ("FANFARE_API_KEY", "sk_test_abcdefghijklmnopqrstuvwxyz");
+    let nowhere = [key, ("FANFARE_URL", "http://127.0.0.1:1")];
+    insta::assert_snapshot!("simulate_nowhere", told(&nowhere, &["simulate"]));
+    insta::assert_snapshot!("simulate_no_url", told(&[key], &["simulate", "--url", "shop"]));
+    insta::assert_snapshot!("simulate_too_few", told(&[key], &["simulate", "--consumers", "9"]));
+    // Variables of a client say nothing wrong about a server.
+    assert!(told(&nowhere, &["config", "check"]).starts_with("status: 0\n"));
+}
+
+#[test]
+fn complaints_about_a_draw() {
+    insta::assert_snapshot!("draw_of_nothing", told(&[], &["draw", "verify"]));
+    let both = ["draw", "verify", "--file", "a", "--save", "b"];
+    insta::assert_snapshot!("draw_saved_from_file", told(&[], &both));
+    let missing = ["draw", "verify", "--file", "no-such.json"];
+    insta::assert_snapshot!("draw_file_missing", told(&[], &missing));
 }
 
 #[test]

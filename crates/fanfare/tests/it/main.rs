@@ -9,4 +9,5 @@ mod kill_launch;
 mod samples;
 mod serve;
 mod server;
+mod simulate;
 mod verifiers;
