@@ -69,7 +69,7 @@ async fn pausing_takes_back_what_waits_in_memory() {
 #[tokio::test]
 async fn gone_disables_the_webhook_and_ends_its_deliveries() {
     let rig = Rig::start().await;
-    let receiver = Receiver::answering(Answer::status(410).after(Duration::from_millis(50)));
+    let receiver = Receiver::answering(Answer::status(410).after(Duration::from_millis(500)));
     let webhook = rig.webhook(&receiver.url("/"), |webhook| webhook.max_in_flight = 1).await;
     rig.publish(10).await;
     until("it is disabled", async || {
