@@ -1,0 +1,335 @@
+//! The statement that writes events with their deliveries, and what follows from what it made.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use fanfare_model::{
+    DeliveryOrigin, EventId, EventType, OrganizationId, Timestamp, WebhookId, limits,
+};
+use fanfare_store::{Accept, EventSource, LeaseToken, Leased, NewEvent};
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::event_row::source_code;
+use crate::fault::Fault;
+use crate::idempotency::consumers_in;
+use crate::ids::{day_of, id, uuid};
+use crate::session::Session;
+
+/// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
+///
+/// A delivery's id is a UUIDv7 of its creation: milliseconds, 12 bits that count this node's
+/// statements, then its place within the statement and random bits, so that ids sort as they were
+/// made.
+const WRITE: &str = "
+WITH keys AS (
+    INSERT INTO idempotency AS i
+        (organization_id, key, fingerprint, at, status, body, consumers)
+    SELECT k.organization_id, k.key, k.fingerprint, k.at, k.status, k.body,
+           string_to_array(k.consumers, ',')::uuid[]
+    FROM unnest($12::uuid[], $13::text[], $14::bytea[], $15::bigint[], $16::smallint[],
+                $17::bytea[], $18::text[])
+         AS k (organization_id, key, fingerprint, at, status, body, consumers)
+    ON CONFLICT (organization_id, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, at = excluded.at, status = excluded.status,
+            body = excluded.body, consumers = excluded.consumers
+        WHERE i.at + CASE WHEN i.status IS NULL THEN $19::bigint ELSE $20::bigint END
+              <= excluded.at
+    RETURNING i.organization_id, i.key
+), incoming AS (
+    SELECT e.* FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::smallint[],
+                           $6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::bytea[],
+                           $11::text[])
+         AS e (number, organization_id, day, id, type, source, at, only, person, body, key)
+    WHERE e.key IS NULL
+       OR EXISTS (SELECT 1 FROM keys k
+                  WHERE k.organization_id = e.organization_id AND k.key = e.key)
+), made AS (
+    SELECT e.number, e.organization_id, e.day AS event_day, e.id AS event_id, e.type, e.source,
+           e.at, w.id AS webhook_id, w.version,
+           (w.status IN (0, 2) OR e.only IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
+           greatest(e.at, ('x' || left(e.id::text, 8) || substr(e.id::text, 10, 4))::bit(48)::bigint)
+               AS ms,
+           row_number() OVER (ORDER BY e.number, w.id) AS place
+    FROM incoming e JOIN webhooks w ON w.organization_id = e.organization_id
+    WHERE w.deleted_at IS NULL
+      AND CASE WHEN e.only IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
+               ELSE w.id = e.only END
+), named AS (
+    SELECT *, (ms / 86400000)::integer AS day,
+           encode(int8send((ms << 16) | $22::bigint) || int8send($23::bigint | (place << 40)),
+                  'hex')::uuid AS id
+    FROM made
+), new_events AS (
+    INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body)
+    SELECT e.organization_id, e.day, e.id, e.type, e.source, e.at, coalesce(m.fanout, 0),
+           e.person, e.body
+    FROM incoming e LEFT JOIN (SELECT number, count(*) AS fanout FROM made GROUP BY number) m
+         USING (number)
+), new_deliveries AS (
+    INSERT INTO deliveries (organization_id, day, id, event_day, event_id, webhook_id, type,
+                            origin, status, created_at, due_at, attempts)
+    SELECT organization_id, day, id, event_day, event_id, webhook_id, type,
+           CASE source WHEN 1 THEN $24::smallint ELSE $25::smallint END, 0, at, at, 0
+    FROM named ORDER BY place
+), new_waiting AS (
+    INSERT INTO waiting (organization_id, delivery_id, day, webhook_id, event_day, event_id,
+                         due_at, claim_at, lease, attempts)
+    SELECT organization_id, id, day, webhook_id, event_day, event_id, at,
+           CASE WHEN leased THEN at + $26::bigint ELSE at END,
+           CASE WHEN leased THEN $27::bigint ELSE 0 END, 0
+    FROM named ORDER BY place
+)
+SELECT number, id, webhook_id, version, leased, NULL::text AS key, organization_id, ms
+FROM named
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, key, organization_id, NULL FROM keys";
+
+/// Rows to write, column by column.
+#[derive(Default)]
+pub(crate) struct NewRows {
+    events: Vec<EventRow>,
+    keys: Vec<KeyRow>,
+}
+
+struct EventRow {
+    organization: OrganizationId,
+    id: EventId,
+    event_type: EventType,
+    source: EventSource,
+    at: Timestamp,
+    only: Option<WebhookId>,
+    person: Option<Box<str>>,
+    body: Bytes,
+    key: Option<String>,
+}
+
+struct KeyRow {
+    /// Which call's.
+    call: usize,
+    organization: Uuid,
+    key: String,
+    fingerprint: [u8; 32],
+    at: i64,
+    status: i16,
+    body: Bytes,
+    consumers: Option<String>,
+}
+
+impl NewRows {
+    /// Everything of one call.
+    pub(super) fn push_call(&mut self, call: usize, accept: &Accept) {
+        for event in &accept.events {
+            let (organization, at) = (accept.organization_id, accept.at);
+            self.push(organization, event, at, accept.source, accept.only);
+            if let (Some((key, _)), Some(row)) = (&accept.idempotency, self.events.last_mut()) {
+                row.key = Some(key.key.clone());
+            }
+        }
+        if let Some((key, response)) = &accept.idempotency {
+            self.keys.push(KeyRow {
+                call,
+                organization: uuid(key.organization_id),
+                key: key.key.clone(),
+                fingerprint: key.fingerprint,
+                at: accept.at.as_millis(),
+                status: response.status.cast_signed(),
+                body: response.body.clone(),
+                consumers: consumers_in(&response.body),
+            });
+        }
+    }
+
+    /// One event.
+    pub(crate) fn push(
+        &mut self,
+        organization: OrganizationId,
+        event: &NewEvent,
+        at: Timestamp,
+        source: EventSource,
+        only: Option<WebhookId>,
+    ) {
+        self.events.push(EventRow {
+            organization,
+            id: event.id,
+            event_type: event.event_type,
+            source,
+            at,
+            only,
+            person: event.person.clone(),
+            body: event.body.clone(),
+            key: None,
+        });
+    }
+
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.keys.is_empty()
+    }
+
+    fn column<T>(&self, of: impl Fn(&EventRow) -> T) -> Vec<T> {
+        self.events.iter().map(of).collect()
+    }
+
+    fn keys<'r, T>(&'r self, of: impl Fn(&'r KeyRow) -> T) -> Vec<T> {
+        self.keys.iter().map(of).collect()
+    }
+}
+
+/// What the statement made.
+pub(crate) struct Made {
+    /// How many deliveries each event got, in the order of the rows.
+    pub(super) fanouts: Vec<u32>,
+    /// The calls whose keys were written.
+    pub(super) keyed: HashSet<usize>,
+    deliveries: Vec<NewDelivery>,
+    lease: i64,
+}
+
+struct NewDelivery {
+    event: usize,
+    id: Uuid,
+    webhook: WebhookId,
+    version: u32,
+    leased: bool,
+}
+
+/// Writes rows, inside a transaction or as one of its own.
+pub(crate) async fn write(
+    store: &PostgresStore,
+    session: &Session,
+    rows: &NewRows,
+) -> Result<Made, Fault> {
+    let lease = store.next_lease();
+    let full = store.full_webhooks();
+    let count = i64::from(store.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
+    let random = i64::from(u32::from_be_bytes(store.ids.random()));
+    let head = 0x7000 | count;
+    let tail = i64::MIN | random;
+    let ms =
+        |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    let found = session
+        .query(
+            WRITE,
+            &[
+                &(0..rows.events.len() as i64).collect::<Vec<_>>(),
+                &rows.column(|event| uuid(event.organization)),
+                &rows.column(|event| day_of(event.id)),
+                &rows.column(|event| uuid(event.id)),
+                &rows.column(|event| i16::from(event.event_type.index())),
+                &rows.column(|event| source_code(event.source)),
+                &rows.column(|event| event.at.as_millis()),
+                &rows.column(|event| event.only.map(uuid)),
+                &rows.column(|event| event.person.clone().map(String::from)),
+                &rows.events.iter().map(|event| &event.body[..]).collect::<Vec<_>>(),
+                &rows.column(|event| event.key.clone()),
+                &rows.keys(|key| key.organization),
+                &rows.keys(|key| key.key.as_str()),
+                &rows.keys(|key| &key.fingerprint[..]),
+                &rows.keys(|key| key.at),
+                &rows.keys(|key| key.status),
+                &rows.keys(|key| &key.body[..]),
+                &rows.keys(|key| key.consumers.as_deref()),
+                &ms(limits::IDEMPOTENCY_HOLD),
+                &ms(limits::IDEMPOTENCY_RETENTION),
+                &full,
+                &head,
+                &tail,
+                &i16::from(DeliveryOrigin::Test.code()),
+                &i16::from(DeliveryOrigin::Fanout.code()),
+                &ms(store.options.lease),
+                &lease,
+            ],
+        )
+        .await?;
+    let mut made = Made {
+        fanouts: vec![0; rows.events.len()],
+        keyed: HashSet::new(),
+        deliveries: Vec::with_capacity(found.len()),
+        lease,
+    };
+    let calls: HashMap<_, _> =
+        rows.keys.iter().map(|key| ((key.organization, key.key.as_str()), key.call)).collect();
+    for row in &found {
+        if let Some(key) = row.get::<_, Option<&str>>("key") {
+            made.keyed.extend(calls.get(&(row.get("organization_id"), key)));
+            continue;
+        }
+        let event = usize::try_from(row.get::<_, i64>("number")).unwrap_or(usize::MAX);
+        if let Some(fanout) = made.fanouts.get_mut(event) {
+            *fanout += 1;
+        }
+        made.deliveries.push(NewDelivery {
+            event,
+            id: row.get("id"),
+            webhook: id(row.get("webhook_id")),
+            version: row.get::<_, i32>("version").cast_unsigned(),
+            leased: row.get("leased"),
+        });
+    }
+    Ok(made)
+}
+
+impl PostgresStore {
+    /// After the commit: gives the engine what it has room for, and back what it has not.
+    pub(crate) async fn hand_over(
+        &self,
+        session: &Session,
+        rows: &NewRows,
+        made: Made,
+    ) -> Result<(), Fault> {
+        let wanted = made.deliveries.iter().map(|delivery| {
+            let organization = rows.events.get(delivery.event).map(|event| event.organization);
+            (organization, delivery.webhook, delivery.version)
+        });
+        let webhooks = self.webhooks.at_versions(session, wanted).await?;
+        let mut leased = Vec::with_capacity(made.deliveries.len());
+        let mut left = Vec::new();
+        let mut waits = false;
+        for delivery in &made.deliveries {
+            if !delivery.leased {
+                waits = true;
+                continue;
+            }
+            let (event, webhook) =
+                (rows.events.get(delivery.event), webhooks.get(&delivery.webhook));
+            let Some((event, webhook)) = event.zip(webhook) else {
+                left.push(delivery.id);
+                continue;
+            };
+            if !self.handover.reserve(delivery.webhook, event.body.len()) {
+                self.note_full(delivery.webhook);
+                left.push(delivery.id);
+                continue;
+            }
+            leased.push(Leased {
+                id: id(delivery.id),
+                lease: LeaseToken(made.lease.cast_unsigned()),
+                lease_until: Some(event.at + self.options.lease),
+                event_id: event.id,
+                event_type: event.event_type,
+                accepted_at: event.at,
+                body: event.body.clone(),
+                webhook: webhook.clone(),
+                attempts: 0,
+                test: event.source == EventSource::Test,
+            });
+        }
+        if !leased.is_empty() {
+            self.handover.deliver(leased);
+        }
+        if !left.is_empty() {
+            // If this fails the leases end by themselves.
+            let sql = "UPDATE waiting SET claim_at = due_at, lease = 0 \
+                 WHERE delivery_id = ANY ($1) AND lease = $2";
+            if let Err(fault) = session.execute(sql, &[&left, &made.lease]).await {
+                tracing::warn!(%fault, deliveries = left.len(), "leases were not given back");
+            }
+        }
+        if waits || !left.is_empty() {
+            self.handover.wake();
+        }
+        Ok(())
+    }
+}

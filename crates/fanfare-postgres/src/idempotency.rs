@@ -1,0 +1,156 @@
+//! `Idempotency-Key`: what is known of keys.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use fanfare_model::{ConsumerId, Timestamp, limits};
+use fanfare_store::{
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse,
+};
+use tokio_postgres::Row;
+
+use crate::PostgresStore;
+use crate::fault::Fault;
+use crate::ids::uuid;
+use crate::organization_ops::must_exist;
+use crate::session::{Scope, Session};
+use crate::store::transact;
+
+/// A key's row.
+pub(crate) struct Known {
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) at: i64,
+    pub(crate) response: Option<StoredResponse>,
+}
+
+/// The columns [`known`] takes.
+pub(crate) const COLUMNS: &str = "fingerprint, at, status, body";
+
+/// Reads a row of [`COLUMNS`].
+pub(crate) fn known(row: &Row) -> Known {
+    let status: Option<i16> = row.get("status");
+    let body: Option<Vec<u8>> = row.get("body");
+    let response = status.map(|status| StoredResponse {
+        status: status.cast_unsigned(),
+        body: Bytes::from(body.unwrap_or_default()),
+    });
+    Known { fingerprint: row.get("fingerprint"), at: row.get("at"), response }
+}
+
+/// What the key means now.
+pub(crate) fn meaning(
+    known: Option<&Known>,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> IdempotencyStart {
+    let Some(known) = known else { return IdempotencyStart::Fresh };
+    let lasts = match known.response {
+        Some(_) => limits::IDEMPOTENCY_RETENTION,
+        None => limits::IDEMPOTENCY_HOLD,
+    };
+    if now >= Timestamp::from_millis(known.at) + lasts {
+        IdempotencyStart::Fresh
+    } else if known.fingerprint != key.fingerprint {
+        IdempotencyStart::KeyReused
+    } else {
+        let response = known.response.clone();
+        response.map_or(IdempotencyStart::KeyInUse, IdempotencyStart::Replayed)
+    }
+}
+
+/// The UUIDs of every consumer whose id is in an answer, separated by commas.
+pub(crate) fn consumers_in(body: &[u8]) -> Option<String> {
+    /// An id is `con_` and 26 characters.
+    const LENGTH: usize = 30;
+    let begins = body.windows(LENGTH).filter(|text| text.starts_with(b"con_"));
+    let ids = begins.filter_map(|text| std::str::from_utf8(text).ok()?.parse::<ConsumerId>().ok());
+    let ids: Vec<_> = ids.map(|id| uuid(id).to_string()).collect();
+    (!ids.is_empty()).then(|| ids.join(","))
+}
+
+/// Holds a key, or keeps its answer; what was known of it is replaced.
+async fn keep(
+    session: &Session,
+    key: &IdempotencyKey,
+    response: Option<&StoredResponse>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = "INSERT INTO idempotency \
+         (organization_id, key, fingerprint, at, status, body, consumers) \
+         VALUES ($1, $2, $3, $4, $5, $6, string_to_array($7, ',')::uuid[]) \
+         ON CONFLICT (organization_id, key) DO UPDATE SET fingerprint = $3, at = $4, status = $5, \
+         body = $6, consumers = excluded.consumers";
+    let body = response.map(|response| &response.body[..]);
+    session
+        .execute(
+            sql,
+            &[
+                &uuid(key.organization_id),
+                &key.key,
+                &&key.fingerprint[..],
+                &now.as_millis(),
+                &response.map(|response| response.status.cast_signed()),
+                &body,
+                &body.and_then(consumers_in),
+            ],
+        )
+        .await
+        .map(drop)
+}
+
+async fn begin(
+    session: &Session,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> Result<IdempotencyStart, Fault> {
+    must_exist(session, key.organization_id).await?;
+    // Whoever comes second waits here until the first has decided.
+    let lock = "INSERT INTO idempotency (organization_id, key, fingerprint, at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, key) DO NOTHING";
+    let organization = uuid(key.organization_id);
+    let params: crate::session::Params<'_> =
+        &[&organization, &key.key, &&key.fingerprint[..], &now.as_millis()];
+    if session.execute(lock, params).await? == 1 {
+        return Ok(IdempotencyStart::Fresh);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM idempotency WHERE organization_id = $1 AND key = $2 FOR UPDATE"
+    );
+    let row = session.find(&sql, &[&organization, &key.key]).await?;
+    let start = meaning(row.as_ref().map(known).as_ref(), key, now);
+    if start == IdempotencyStart::Fresh {
+        keep(session, key, None, now).await?;
+    }
+    Ok(start)
+}
+
+#[async_trait]
+impl IdempotencyStore for PostgresStore {
+    async fn begin_idempotent(
+        &self,
+        key: IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<IdempotencyStart, StoreError> {
+        transact!(self, Scope::Organization(key.organization_id), |session| begin(
+            &session, &key, now
+        )
+        .await)
+    }
+
+    async fn finish_idempotent(
+        &self,
+        key: IdempotencyKey,
+        response: Option<StoredResponse>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        transact!(self, Scope::Organization(key.organization_id), |session| {
+            match &response {
+                Some(response) => keep(&session, &key, Some(response), now).await,
+                None => {
+                    let sql = "DELETE FROM idempotency WHERE organization_id = $1 AND key = $2";
+                    let organization = uuid(key.organization_id);
+                    session.execute(sql, &[&organization, &key.key]).await.map(drop)
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! The backend for several nodes: any number of identical processes on one PostgreSQL 15 or newer.
+//!
+//! ```text
+//! many callers ─► batches that gather while one is on its way ─► one statement: event, matching
+//!                                                                webhooks, deliveries, leases
+//! claims ─► FOR UPDATE SKIP LOCKED, at most k per webhook        results ─► one statement each way
+//! work of the launch domain ─► one transaction for what waited, an organization at a time
+//! reads ─► a pool of sessions that see one organization each
+//! ```
+//!
+//! **Promises.** What was answered with `Ok` was committed with `synchronous_commit=on`. Who matches
+//! an event is decided by the statement that accepts it, from the committed webhooks: a change made
+//! on any node holds for everything accepted after it. A delivery has at most one live lease,
+//! whichever nodes claim; a result under a lease that another claim took writes nothing. A node that
+//! dies leaves leases that end by themselves. A database that is away, slow or full refuses with
+//! [`fanfare_store::StoreError::Unavailable`], bounded in time and in what waits, and the store goes
+//! on by itself once it is back. After a connection broke during a commit the answer is
+//! `Unavailable` too, although it may have happened: a repeated `Idempotency-Key` tells.
+//!
+//! **Time** is an argument, as the contract says. So that nodes agree on it whatever their own
+//! clocks say, a server takes it from [`DatabaseClock`].
+//!
+//! **Walls.** Every statement names the organization; sessions that read for one organization see
+//! no row of another even if a statement forgot to (row-level security).
+//!
+//! **Pieces.** Events, deliveries and attempts are kept in a piece for each day; retention drops
+//! whole days, so that what is old may stay for up to a day longer. What waits is a table of its
+//! own, as small as the backlog.
+//!
+//! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
+
+mod accept;
+mod claim;
+mod clock;
+mod event_row;
+mod fault;
+mod figures;
+mod idempotency;
+mod ids;
+mod key_ops;
+mod options;
+mod organization_ops;
+mod paging;
+mod pieces;
+mod queue_ops;
+mod record;
+mod schema;
+mod session;
+mod store;
+mod stub;
+mod webhook_row;
+mod webhooks;
+
+pub use clock::DatabaseClock;
+pub use options::PostgresOptions;
+pub use schema::{SchemaStep, apply_schema, plan_schema, verify_schema};
+pub use store::PostgresStore;

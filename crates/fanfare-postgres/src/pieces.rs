@@ -1,0 +1,72 @@
+//! The pieces of events, deliveries and attempts: one for each day.
+//!
+//! Promises: pieces are made ahead of the days they are for, and at once when one is missing after
+//! all; making one does not stop those who read and write (it is made beside the table, then
+//! attached). Several nodes may do it at the same time.
+
+use crate::fault::Fault;
+use crate::session::Session;
+
+/// The tables that come in pieces.
+pub(crate) const TABLES: [&str; 3] = ["events", "deliveries", "attempts"];
+
+/// A row is replaced on its own page when a delivery ends, so that a page keeps room for it.
+const SETTINGS: [&str; 3] = [
+    "autovacuum_vacuum_insert_scale_factor = 0.1",
+    "fillfactor = 55, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1",
+    "autovacuum_vacuum_insert_scale_factor = 0.1",
+];
+
+/// Makes the pieces of these days that do not exist. Not inside a transaction.
+pub(crate) async fn make(session: &Session, days: &[i32]) -> Result<(), Fault> {
+    for day in days {
+        for (table, settings) in TABLES.iter().zip(SETTINGS) {
+            if !exists(session, table, *day).await? {
+                make_one(session, table, settings, *day).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The name of a piece.
+pub(crate) fn name(table: &str, day: i32) -> String {
+    let sign = if day < 0 { "m" } else { "" };
+    format!("{table}_{sign}{}", day.unsigned_abs())
+}
+
+async fn exists(session: &Session, table: &str, day: i32) -> Result<bool, Fault> {
+    let sql = "SELECT i.inhrelid IS NOT NULL FROM pg_class c \
+         LEFT JOIN pg_inherits i ON i.inhrelid = c.oid \
+         WHERE c.oid = to_regclass($1)";
+    let name = format!("fanfare.{}", name(table, day));
+    Ok(session.find(sql, &[&name]).await?.is_some_and(|row| row.get(0)))
+}
+
+async fn make_one(session: &Session, table: &str, settings: &str, day: i32) -> Result<(), Fault> {
+    let name = name(table, day);
+    let below = day.saturating_add(1);
+    // The check makes attaching quick; two nodes take turns by the lock.
+    let sql = format!(
+        "BEGIN; SET LOCAL lock_timeout = '2s'; \
+         SELECT pg_advisory_xact_lock(hashtext('{name}')); \
+         DO $$ BEGIN \
+           IF to_regclass('fanfare.{name}') IS NULL THEN \
+             CREATE TABLE fanfare.{name} (LIKE fanfare.{table} INCLUDING DEFAULTS \
+               INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH ({settings}); \
+             ALTER TABLE fanfare.{name} ADD CONSTRAINT {name}_day \
+               CHECK (day >= {day} AND day < {below}); \
+             ALTER TABLE fanfare.{table} ATTACH PARTITION fanfare.{name} \
+               FOR VALUES FROM ({day}) TO ({below}); \
+             ALTER TABLE fanfare.{name} DROP CONSTRAINT {name}_day; \
+             ALTER TABLE fanfare.{name} ENABLE ROW LEVEL SECURITY; \
+             ALTER TABLE fanfare.{name} FORCE ROW LEVEL SECURITY; \
+           END IF; \
+         END $$; COMMIT"
+    );
+    let made = session.run(&sql).await;
+    if made.is_err() {
+        let _broken_anyway = session.run("ROLLBACK").await;
+    }
+    made
+}

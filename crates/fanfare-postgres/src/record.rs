@@ -1,0 +1,161 @@
+//! Recording attempts: one statement for many, and whatever follows for their webhooks.
+//!
+//! A result counts only with the lease that the queue's row shows; of two results under one lease
+//! the first counts.
+
+mod health;
+mod statement;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId};
+use fanfare_store::{LeaseToken, Record, RecordResult, StoreError, Webhook};
+
+use crate::PostgresStore;
+use crate::fault::Fault;
+use crate::figures::Figure;
+use crate::ids::uuid;
+use crate::session::{Scope, Session};
+use crate::store::transact;
+
+/// What the engine hears after the commit.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Webhooks that changed; `true`: deleted.
+    pub(crate) changed: Vec<(Arc<Webhook>, bool)>,
+    /// Deliveries that were cancelled.
+    pub(crate) cancelled: Vec<(WebhookId, DeliveryId)>,
+    /// Something was left due.
+    pub(crate) wake: bool,
+}
+
+impl PostgresStore {
+    /// Tells this node's engine, and remembers changed webhooks.
+    pub(crate) fn apply(&self, effects: Effects) {
+        for (webhook, deleted) in effects.changed {
+            if deleted {
+                self.webhooks.forget(webhook.id);
+            } else {
+                self.webhooks.learn(&webhook);
+            }
+            self.handover.webhook_changed(&webhook, deleted);
+        }
+        for (webhook, delivery) in effects.cancelled {
+            self.handover.delivery_cancelled(webhook, delivery);
+        }
+        if effects.wake {
+            self.handover.wake();
+        }
+    }
+
+    /// See [`fanfare_store::DeliveryQueue::record`].
+    pub(crate) async fn record_all(
+        &self,
+        records: &[Record],
+        disable_after: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<RecordResult>, StoreError> {
+        let mut seen = HashSet::new();
+        let firsts: Vec<(usize, &Record)> = records
+            .iter()
+            .enumerate()
+            .filter(|(_, record)| seen.insert((record.id, record.lease)))
+            .collect();
+        let (held, effects) = transact!(self, Scope::Product, |session| {
+            let held = statement::write(&session, &firsts).await?;
+            let effects = health::follow_up(self, &session, records, &held, (disable_after, now));
+            effects.await.map(|effects| (held, effects))
+        })?;
+        let mut results = vec![RecordResult::LeaseLost; records.len()];
+        for one in &held {
+            let Some((record, result)) = records.get(one.number).zip(results.get_mut(one.number))
+            else {
+                continue;
+            };
+            *result = RecordResult::Recorded(one.status);
+            self.figures.add(&Figure {
+                organization: one.organization,
+                webhook: one.webhook,
+                started_at: record.attempt.started_at,
+                duration: record.attempt.duration,
+                status_code: record.attempt.status_code,
+                error_class: record.attempt.error_class,
+                verdict: record.verdict,
+            });
+        }
+        self.apply(effects);
+        Ok(results)
+    }
+
+    /// Makes leased deliveries due again, no attempt counted.
+    pub(crate) async fn give_up_leases(
+        &self,
+        leases: &[(DeliveryId, LeaseToken)],
+        due: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (ids, tokens) = columns(leases);
+        transact!(self, Scope::Product, |session| {
+            let sql = "WITH freed AS (
+                    UPDATE waiting w SET due_at = $3, claim_at = $3, lease = 0
+                    FROM unnest($1::uuid[], $2::bigint[]) AS l (id, lease)
+                    WHERE w.delivery_id = l.id AND w.lease = l.lease
+                    RETURNING w.organization_id, w.day, w.delivery_id
+                )
+                UPDATE deliveries d SET due_at = $3 FROM freed f
+                WHERE d.organization_id = f.organization_id AND d.day = f.day
+                  AND d.id = f.delivery_id";
+            session.execute(sql, &[&ids, &tokens, &due.as_millis()]).await.map(drop)
+        })?;
+        self.handover.wake();
+        Ok(())
+    }
+
+    /// Ends leased deliveries as cancelled.
+    pub(crate) async fn drop_leases(
+        &self,
+        leases: &[(DeliveryId, LeaseToken)],
+    ) -> Result<(), StoreError> {
+        let (ids, tokens) = columns(leases);
+        transact!(self, Scope::Product, |session| {
+            let sql = "WITH ended AS (
+                    DELETE FROM waiting w
+                    USING unnest($1::uuid[], $2::bigint[]) AS l (id, lease)
+                    WHERE w.delivery_id = l.id AND w.lease = l.lease
+                    RETURNING w.organization_id, w.day, w.delivery_id
+                )
+                UPDATE deliveries d SET status = $3, ended_badly = $3, due_at = NULL FROM ended e
+                WHERE d.organization_id = e.organization_id AND d.day = e.day
+                  AND d.id = e.delivery_id";
+            let cancelled = i16::from(DeliveryStatus::Cancelled.code());
+            session.execute(sql, &[&ids, &tokens, &cancelled]).await.map(drop)
+        })
+    }
+}
+
+fn columns(leases: &[(DeliveryId, LeaseToken)]) -> (Vec<uuid::Uuid>, Vec<i64>) {
+    leases.iter().map(|(id, lease)| (uuid(*id), lease.0.cast_signed())).unzip()
+}
+
+/// Ends what waits for a webhook without a lease, at most so many; gives which.
+pub(crate) async fn cancel_waiting(
+    session: &Session,
+    webhook: WebhookId,
+    (now, limit): (Timestamp, i64),
+) -> Result<Vec<DeliveryId>, Fault> {
+    let sql = "WITH ended AS (
+            DELETE FROM waiting WHERE delivery_id IN (
+                SELECT delivery_id FROM waiting
+                WHERE webhook_id = $1 AND (claim_at = due_at OR claim_at <= $2)
+                ORDER BY claim_at LIMIT $3 FOR UPDATE SKIP LOCKED
+            ) RETURNING organization_id, day, delivery_id
+        )
+        UPDATE deliveries d SET status = $4, ended_badly = $4, due_at = NULL FROM ended e
+        WHERE d.organization_id = e.organization_id AND d.day = e.day AND d.id = e.delivery_id
+        RETURNING d.id";
+    let cancelled = i16::from(DeliveryStatus::Cancelled.code());
+    let params = (uuid(webhook), now.as_millis());
+    let rows = session.query(sql, &[&params.0, &params.1, &limit, &cancelled]).await?;
+    Ok(rows.iter().map(|row| crate::ids::id(row.get(0))).collect())
+}

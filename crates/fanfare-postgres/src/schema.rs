@@ -1,0 +1,156 @@
+//! The schema: numbered, forward-only steps, each applied once and recorded with a checksum.
+//!
+//! Promises: steps are applied in one transaction, by one process at a time (an advisory lock); a
+//! database that is newer than this program, or whose steps are not ours, is left alone. A server
+//! starts only on exactly the schema that it knows.
+
+use fanfare_store::StoreError;
+use tokio_postgres::{Client, NoTls};
+
+use crate::PostgresOptions;
+use crate::fault::{Fault, describe};
+use crate::session::Sessions;
+
+/// The steps, in order; the number of a step is its place, counted from 1. A step that was
+/// released is never changed.
+const STEPS: &[(&str, &str)] = &[
+    ("base", include_str!("../migrations/0001_base.sql")),
+    ("launch", include_str!("../migrations/0002_launch.sql")),
+    ("walls", include_str!("../migrations/0003_walls.sql")),
+];
+
+/// Names the advisory lock: `fanfare` in hexadecimal.
+const LOCK: i64 = 0x66_616e_6661_7265;
+
+/// A step of the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaStep {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the database has it.
+    pub applied: bool,
+}
+
+/// What every step of this version is to the database; the database may be empty.
+///
+/// # Errors
+/// When the database cannot be reached, is newer than this version, or has steps that differ from
+/// ours: the text says which.
+pub async fn plan_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, StoreError> {
+    let client = connect(options).await?;
+    Ok(steps(version(&client).await?))
+}
+
+/// Applies the steps that are missing; gives all, as they are now. Another process that does the
+/// same at the same time is waited for.
+///
+/// # Errors
+/// As [`plan_schema`]; and when a step fails: then none is applied.
+pub async fn apply_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, StoreError> {
+    let mut client = connect(options).await?;
+    Ok(apply(&mut client).await.map(steps)?)
+}
+
+/// Whether the database has exactly this version's schema.
+///
+/// # Errors
+/// As [`plan_schema`]; and when steps are missing: the text says what to run.
+pub async fn verify_schema(options: &PostgresOptions) -> Result<(), StoreError> {
+    let client = connect(options).await?;
+    Ok(verify(&client).await?)
+}
+
+fn steps(version: usize) -> Vec<SchemaStep> {
+    let number = |index| index + 1;
+    STEPS
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| SchemaStep {
+            number: number(index),
+            name,
+            applied: number(index) <= version,
+        })
+        .collect()
+}
+
+async fn connect(options: &PostgresOptions) -> Result<Client, Fault> {
+    let sessions = Sessions::new(options)?;
+    let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
+    let (client, connection) = sessions.config().connect(NoTls).await.map_err(away)?;
+    drop(tokio::spawn(connection));
+    client.batch_execute("SET search_path = fanfare; SET lock_timeout = '10s'").await?;
+    Ok(client)
+}
+
+async fn verify(client: &Client) -> Result<(), Fault> {
+    match version(client).await? {
+        version if version == STEPS.len() => Ok(()),
+        version => Err(Fault::failed(format!(
+            "the database has schema {version}, this version of fanfare needs schema {}: run \
+             `fanfare migrate apply`",
+            STEPS.len()
+        ))),
+    }
+}
+
+/// The version of a database, 0 for an empty one.
+async fn version(client: &Client) -> Result<usize, Fault> {
+    let exists = "SELECT to_regclass('fanfare.schema_versions') IS NOT NULL";
+    if !client.query_one(exists, &[]).await?.get::<_, bool>(0) {
+        return Ok(0);
+    }
+    let all = "SELECT version, name, checksum FROM fanfare.schema_versions ORDER BY version";
+    let mut version = 0;
+    for row in client.query(all, &[]).await? {
+        let (number, name, sum): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
+        let number = usize::try_from(number).unwrap_or(0);
+        let Some((_, sql)) = STEPS.get(number.wrapping_sub(1)) else {
+            return Err(Fault::failed(format!(
+                "the database has schema {number}, this version of fanfare knows schemas up to \
+                 {}: start the newer version that wrote it",
+                STEPS.len()
+            )));
+        };
+        if checksum(sql) != sum {
+            return Err(Fault::corrupt(format!(
+                "schema step {number} ({name}) is not the one that this version has"
+            )));
+        }
+        version = number;
+    }
+    Ok(version)
+}
+
+async fn apply(client: &mut Client) -> Result<usize, Fault> {
+    let transaction = client.transaction().await?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
+    transaction
+        .batch_execute(
+            "CREATE SCHEMA IF NOT EXISTS fanfare;
+             CREATE TABLE IF NOT EXISTS fanfare.schema_versions (
+                 version integer PRIMARY KEY, name text NOT NULL, checksum bigint NOT NULL,
+                 applied_at timestamptz NOT NULL DEFAULT now()
+             )",
+        )
+        .await?;
+    let have = version(transaction.client()).await?;
+    for (index, (name, sql)) in STEPS.iter().enumerate().skip(have) {
+        transaction.batch_execute(sql).await?;
+        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        let row = "INSERT INTO fanfare.schema_versions (version, name, checksum) \
+             VALUES ($1, $2, $3)";
+        transaction.execute(row, &[&number, name, &checksum(sql)]).await?;
+    }
+    transaction.commit().await?;
+    Ok(STEPS.len())
+}
+
+/// FNV-1a: enough to notice an edited file.
+fn checksum(text: &str) -> i64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash.cast_signed()
+}

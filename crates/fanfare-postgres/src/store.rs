@@ -1,0 +1,191 @@
+//! The store: what its operations share.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use fanfare_model::{IdSource, OrganizationId, WebhookId};
+use fanfare_store::{Handover, StoreError};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::PostgresOptions;
+use crate::accept::{self, Batcher};
+use crate::fault::Fault;
+use crate::figures::Figures;
+use crate::ids::uuid;
+use crate::pieces;
+use crate::schema::verify_schema;
+use crate::session::{Lent, Scope, Sessions};
+use crate::webhooks::Webhooks;
+
+/// How often a transaction that collided with another is tried.
+const TURNS: u32 = 8;
+
+/// One node's store on a PostgreSQL database.
+pub struct PostgresStore {
+    pub(crate) sessions: Sessions,
+    pub(crate) options: PostgresOptions,
+    pub(crate) handover: Arc<dyn Handover>,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) batcher: Batcher,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) figures: Figures,
+    /// Organizations that were seen to exist.
+    pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
+    /// Statements that accepted, counted for the ids of deliveries.
+    pub(crate) statements: AtomicU32,
+    /// The webhook at which the last claim filled up.
+    pub(crate) claimed_last: Mutex<WebhookId>,
+    /// Webhooks for which the engine had no room.
+    full: Mutex<HashSet<WebhookId>>,
+    leases: AtomicI64,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl PostgresStore {
+    /// Opens a database that has this version's schema, on the current runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached, [`StoreError::Failed`] when it has
+    /// another schema: the text says what to run.
+    pub async fn open(
+        options: PostgresOptions,
+        handover: Arc<dyn Handover>,
+        ids: Arc<IdSource>,
+    ) -> Result<Arc<Self>, StoreError> {
+        verify_schema(&options).await?;
+        let sessions = Sessions::new(&options)?;
+        // Tokens of different nodes, and of this node's next life, do not meet: 40 random bits.
+        let [.., a, b, c, d, e] = ids.random::<8>();
+        let node = i64::from_be_bytes([0, 0, 0, a & 0x7f, b, c, d, e]);
+        let store = Arc::new(Self {
+            sessions,
+            options,
+            handover,
+            ids,
+            batcher: Batcher::default(),
+            webhooks: Webhooks::default(),
+            figures: Figures::new(node),
+            organizations_seen: Mutex::default(),
+            statements: AtomicU32::new(0),
+            claimed_last: Mutex::new(WebhookId::from_u128(0)),
+            full: Mutex::default(),
+            leases: AtomicI64::new(node << 24),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        });
+        for _ in 0..store.options.accepting.max(1) {
+            store.tasks.spawn(accept::run(store.clone()));
+        }
+        Ok(store)
+    }
+
+    /// Ends the loops and the sessions; what was accepted before is written first.
+    pub async fn close(&self) {
+        self.batcher.close();
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.sessions.close();
+    }
+
+    /// A token that no lease had before.
+    pub(crate) fn next_lease(&self) -> i64 {
+        self.leases.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The engine had no room for a delivery of this webhook.
+    pub(crate) fn note_full(&self, webhook: WebhookId) {
+        self.full.lock().insert(webhook);
+    }
+
+    /// The webhooks for which it still has none.
+    pub(crate) fn full_webhooks(&self) -> Vec<uuid::Uuid> {
+        let mut full = self.full.lock();
+        full.retain(|webhook| {
+            let has_room = self.handover.reserve(*webhook, 0);
+            if has_room {
+                self.handover.give_up(*webhook, 0);
+            }
+            !has_room
+        });
+        full.iter().map(|webhook| uuid(*webhook)).collect()
+    }
+
+    /// A session that works for `scope`.
+    pub(crate) async fn session(&self, scope: Scope) -> Result<Lent, Fault> {
+        self.sessions.get(scope).await
+    }
+
+    /// Whether a transaction that was undone for this reason is to be done once more; what stood
+    /// in the way is mended or waited for first.
+    pub(crate) async fn once_more(&self, fault: Fault, turn: &mut u32) -> Result<(), StoreError> {
+        *turn += 1;
+        if *turn >= TURNS {
+            return Err(fault.into());
+        }
+        match fault {
+            Fault::Collided(why) => {
+                tracing::debug!(why, turn, "a transaction is done again");
+                Ok(())
+            }
+            Fault::NoPiece(day) => Ok(self.make_pieces(&[day]).await?),
+            fault => Err(fault.into()),
+        }
+    }
+
+    /// Makes the pieces for these days.
+    pub(crate) async fn make_pieces(&self, days: &[i32]) -> Result<(), Fault> {
+        let session = self.session(Scope::Product).await?;
+        pieces::make(&session, days).await
+    }
+}
+
+/// Does something in one transaction of a session for `$scope`; again when it collided with
+/// another. `$body` gives a `Result<T, Fault>` and may run more than once.
+macro_rules! transact {
+    ($store:expr, $scope:expr, |$session:ident| $body:expr) => {{
+        let store = $store;
+        let mut turn = 0;
+        loop {
+            let done: Result<_, $crate::fault::Fault> = async {
+                let $session = store.session($scope).await?;
+                $session.begin().await?;
+                let done: Result<_, $crate::fault::Fault> = async { $body }.await;
+                match done {
+                    Ok(value) => $session.commit().await.map(|()| value),
+                    Err(fault) => {
+                        $session.roll_back().await;
+                        Err(fault)
+                    }
+                }
+            }
+            .await;
+            match done {
+                Ok(value) => break Ok(value),
+                Err(fault) => {
+                    if let Err(error) = store.once_more(fault, &mut turn).await {
+                        break Err(error);
+                    }
+                }
+            }
+        }
+    }};
+}
+
+/// Reads with a session for `$scope`. `$body` gives a `Result<T, Fault>`.
+macro_rules! read {
+    ($store:expr, $scope:expr, |$session:ident| $body:expr) => {{
+        let done: Result<_, $crate::fault::Fault> = async {
+            let $session = $store.session($scope).await?;
+            $body
+        }
+        .await;
+        done.map_err(fanfare_store::StoreError::from)
+    }};
+}
+
+pub(crate) use {read, transact};

@@ -1,0 +1,5 @@
+//! The store on a real PostgreSQL.
+
+mod conformance;
+mod schema;
+mod support;

@@ -1,0 +1,59 @@
+//! Stores on fresh databases.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use fanfare_model::IdSource;
+use fanfare_postgres::{PostgresOptions, PostgresStore, apply_schema};
+use fanfare_store::{Handover, Store};
+use fanfare_testdb::{Cluster, make_database};
+use fanfare_testkit::{ManualClock, SeededEntropy};
+
+/// A fresh, empty database on the server of the test run, or on one of its own.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    pub(crate) ids: Arc<IdSource>,
+    _cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// Without our schema.
+    pub(crate) fn empty() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{count}", std::process::id());
+        let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
+            Ok(server) => (make_database(&server, &name, None), None),
+            Err(_) => {
+                let cluster = Cluster::start(&["fsync=off"]);
+                (cluster.database(&name, None), Some(cluster))
+            }
+        };
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let ids = Arc::new(IdSource::new(Arc::new(ManualClock::default()), entropy));
+        Self { url, ids, _cluster: cluster }
+    }
+
+    /// With our schema.
+    pub(crate) async fn new() -> Self {
+        let database = Self::empty();
+        apply_schema(&database.options()).await.expect("the schema");
+        database
+    }
+
+    pub(crate) fn options(&self) -> PostgresOptions {
+        PostgresOptions::new(&self.url)
+    }
+
+    pub(crate) async fn open(&self, handover: Arc<dyn Handover>) -> Arc<PostgresStore> {
+        let store = PostgresStore::open(self.options(), handover, self.ids.clone()).await;
+        store.expect("it opens")
+    }
+}
+
+/// For the conformance suite.
+pub(crate) async fn fresh(handover: Arc<dyn Handover>) -> (Arc<dyn Store>, Database) {
+    let database = Database::new().await;
+    let store = database.open(handover).await;
+    (store, database)
+}
