@@ -48,6 +48,7 @@ mod schema;
 mod session;
 mod store;
 mod stub;
+mod webhook_ops;
 mod webhook_row;
 mod webhooks;
 

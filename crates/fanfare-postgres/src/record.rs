@@ -13,6 +13,8 @@ use std::time::Duration;
 use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId};
 use fanfare_store::{LeaseToken, Record, RecordResult, StoreError, Webhook};
 
+pub(crate) use health::CANCELLED_AT_ONCE;
+
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::figures::Figure;

@@ -1,7 +1,5 @@
 //! What is not built yet.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use fanfare_model::launch::{Bid, Consumer, Distribution, Experience, Order, Participant, Product};
 use fanfare_model::*;
@@ -11,53 +9,6 @@ use crate::PostgresStore;
 
 fn not_yet<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("not built yet".into()))
-}
-
-#[async_trait]
-impl WebhookStore for PostgresStore {
-    async fn create_webhook(&self, _webhook: NewWebhook) -> Result<Arc<Webhook>, StoreError> {
-        not_yet()
-    }
-    async fn webhook(
-        &self,
-        _organization: OrganizationId,
-        _id: WebhookId,
-    ) -> Result<Option<Arc<Webhook>>, StoreError> {
-        not_yet()
-    }
-    async fn webhooks(
-        &self,
-        _organization: OrganizationId,
-        _filter: WebhookFilter,
-        _page: PageRequest,
-    ) -> Result<Page<Arc<Webhook>>, StoreError> {
-        not_yet()
-    }
-    async fn modify_webhook(
-        &self,
-        _organization: OrganizationId,
-        _id: WebhookId,
-        _now: Timestamp,
-        _edit: WebhookEdit,
-    ) -> Result<Option<Arc<Webhook>>, StoreError> {
-        not_yet()
-    }
-    async fn delete_webhook(
-        &self,
-        _organization: OrganizationId,
-        _id: WebhookId,
-        _now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        not_yet()
-    }
-    async fn webhook_version(
-        &self,
-        _organization: OrganizationId,
-        _id: WebhookId,
-        _version: u32,
-    ) -> Result<Option<WebhookVersion>, StoreError> {
-        not_yet()
-    }
 }
 
 #[async_trait]

@@ -16,7 +16,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::session::Session;
-use crate::webhook_row::{self, COLUMNS};
+use crate::{webhook_ops, webhook_row};
 
 /// Deliveries that are cancelled together with the disabling of their webhook; housekeeping does
 /// the rest.
@@ -67,12 +67,7 @@ async fn one_webhook(
     verdicts: &[Verdict],
     (disable_after, now): (Duration, Timestamp),
 ) -> Result<Option<Arc<Webhook>>, Fault> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM webhooks WHERE organization_id = $1 AND id = $2 \
-         AND deleted_at IS NULL FOR NO KEY UPDATE"
-    );
-    let row = session.find(&sql, &[&uuid(organization), &uuid(id)]).await?;
-    let Some(before) = row.as_ref().map(webhook_row::webhook).transpose()? else {
+    let Some(before) = webhook_ops::lock(session, organization, id).await? else {
         return Ok(None);
     };
     let fold = |webhook, verdict: &Verdict| transition(webhook, *verdict, disable_after, now);
