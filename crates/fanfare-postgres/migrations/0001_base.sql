@@ -172,7 +172,7 @@ CREATE TABLE notices (
     PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX notices_delivery ON notices (delivery_id) WHERE delivery_id IS NOT NULL;
-CREATE INDEX notices_event ON notices (organization_id, event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX notices_event ON notices (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX notices_age ON notices (created_at);
 
 CREATE TABLE jobs (

@@ -23,7 +23,7 @@ use crate::session::Session;
 const BODY_BYTES: i64 = 8 * 1024 * 1024;
 
 /// Every webhook of which something waits, by a jump for each.
-const LANES: &str = "lanes AS (
+pub(crate) const LANES: &str = "lanes AS (
     (SELECT w.webhook_id, w.organization_id FROM waiting w ORDER BY w.webhook_id LIMIT 1)
     UNION ALL
     SELECT n.webhook_id, n.organization_id
@@ -31,7 +31,10 @@ const LANES: &str = "lanes AS (
         SELECT w.webhook_id, w.organization_id FROM waiting w
         WHERE w.webhook_id > l.webhook_id ORDER BY w.webhook_id LIMIT 1
     ) n
-), served AS (
+)";
+
+/// Those of them that are claimed for, but for the ones to skip, `$1`.
+const SERVED: &str = "served AS (
     SELECT l.webhook_id, h.version
     FROM lanes l JOIN webhooks h
         ON h.organization_id = l.organization_id AND h.id = l.webhook_id
@@ -42,7 +45,7 @@ const LANES: &str = "lanes AS (
 /// webhook after which to begin, `$6`: when the leases end, `$7`: their token.
 fn take_sql() -> String {
     format!(
-        "WITH RECURSIVE {LANES}, picked AS MATERIALIZED (
+        "WITH RECURSIVE {LANES}, {SERVED}, picked AS MATERIALIZED (
             SELECT p.delivery_id, s.version
             FROM (SELECT * FROM served ORDER BY webhook_id <= $5, webhook_id) s
             CROSS JOIN LATERAL (
@@ -63,7 +66,7 @@ fn take_sql() -> String {
 /// `$1`: webhooks to skip, `$2`: the claim's token.
 fn next_due_sql() -> String {
     format!(
-        "WITH RECURSIVE {LANES}
+        "WITH RECURSIVE {LANES}, {SERVED}
         SELECT min(n.claim_at) FROM served s CROSS JOIN LATERAL (
             SELECT w.claim_at FROM waiting w
             WHERE w.webhook_id = s.webhook_id AND w.lease <> $2

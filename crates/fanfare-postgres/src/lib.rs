@@ -38,6 +38,7 @@ mod figures;
 mod idempotency;
 mod ids;
 mod key_ops;
+mod maintenance_ops;
 mod options;
 mod organization_ops;
 mod paging;

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::session::Session;
 
 /// The tables that come in pieces.
-pub(crate) const TABLES: [&str; 3] = ["events", "deliveries", "attempts"];
+const TABLES: [&str; 3] = ["events", "deliveries", "attempts"];
 
 /// A row is replaced on its own page when a delivery ends, so that a page keeps room for it.
 const SETTINGS: [&str; 3] = [
@@ -29,8 +29,35 @@ pub(crate) async fn make(session: &Session, days: &[i32]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The days of which there are events, first to last.
+pub(crate) async fn days(session: &Session) -> Result<Vec<i32>, Fault> {
+    let sql = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
+         WHERE i.inhparent = 'fanfare.events'::regclass";
+    let rows = session.query(sql, &[]).await?;
+    let mut days: Vec<i32> = rows.iter().filter_map(|row| day(row.get(0))).collect();
+    days.sort_unstable();
+    Ok(days)
+}
+
+/// Drops a day, inside a transaction.
+pub(crate) async fn drop_day(session: &Session, day: i32) -> Result<(), Fault> {
+    for table in TABLES {
+        session.run(&format!("DROP TABLE IF EXISTS fanfare.{}", name(table, day))).await?;
+    }
+    Ok(())
+}
+
+/// The day in the name of a piece.
+fn day(name: &str) -> Option<i32> {
+    let (_, number) = name.rsplit_once('_')?;
+    match number.strip_prefix('m') {
+        Some(number) => number.parse::<i32>().ok().map(|day| -day),
+        None => number.parse().ok(),
+    }
+}
+
 /// The name of a piece.
-pub(crate) fn name(table: &str, day: i32) -> String {
+fn name(table: &str, day: i32) -> String {
     let sign = if day < 0 { "m" } else { "" };
     format!("{table}_{sign}{}", day.unsigned_abs())
 }

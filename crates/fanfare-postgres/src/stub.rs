@@ -127,22 +127,6 @@ impl StatsStore for PostgresStore {
 }
 
 #[async_trait]
-impl MaintenanceStore for PostgresStore {
-    async fn expire(&self, _before: Timestamp, _limit: usize) -> Result<usize, StoreError> {
-        not_yet()
-    }
-    async fn cancel_unserved(&self, _limit: usize, _now: Timestamp) -> Result<usize, StoreError> {
-        not_yet()
-    }
-    async fn check(&self) -> Result<(), StoreError> {
-        not_yet()
-    }
-    async fn backlog(&self, _now: Timestamp) -> Result<Backlog, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
 impl LaunchStore for PostgresStore {
     async fn launch(
         &self,
