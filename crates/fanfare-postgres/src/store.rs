@@ -132,7 +132,7 @@ impl PostgresStore {
                 tracing::debug!(why, turn, "a transaction is done again");
                 Ok(())
             }
-            Fault::NoPiece(day) => Ok(self.make_pieces(&[day]).await?),
+            Fault::NoPiece(days) => Ok(self.make_pieces(&days).await?),
             fault => Err(fault.into()),
         }
     }
