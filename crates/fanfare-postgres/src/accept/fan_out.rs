@@ -1,7 +1,6 @@
 //! The statement that writes events with their deliveries, and what follows from what it made.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use fanfare_model::{
@@ -19,9 +18,7 @@ use crate::session::Session;
 
 /// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
 ///
-/// A delivery's id is a UUIDv7 of its creation: milliseconds, 12 bits that count this node's
-/// statements, then its place within the statement and random bits, so that ids sort as they were
-/// made.
+/// A delivery's id is a UUIDv7 of its creation; see [`PostgresStore::id_bits`] for its other bits.
 const WRITE: &str = "
 WITH keys AS (
     INSERT INTO idempotency AS i
@@ -211,10 +208,7 @@ pub(crate) async fn write(
 ) -> Result<Made, Fault> {
     let lease = store.next_lease();
     let full = store.full_webhooks();
-    let count = i64::from(store.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
-    let random = i64::from(u32::from_be_bytes(store.ids.random()));
-    let head = 0x7000 | count;
-    let tail = i64::MIN | random;
+    let (head, tail) = store.id_bits();
     let ms =
         |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let found = session
