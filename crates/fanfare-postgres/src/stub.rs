@@ -12,65 +12,6 @@ fn not_yet<T>() -> Result<T, StoreError> {
 }
 
 #[async_trait]
-impl JobStore for PostgresStore {
-    async fn create_job(&self, _job: Job) -> Result<(), StoreError> {
-        not_yet()
-    }
-    async fn count_replay(
-        &self,
-        _organization: OrganizationId,
-        _replay: Replay,
-        _limit: u64,
-    ) -> Result<u64, StoreError> {
-        not_yet()
-    }
-    async fn job(
-        &self,
-        _organization: OrganizationId,
-        _id: JobId,
-    ) -> Result<Option<Job>, StoreError> {
-        not_yet()
-    }
-    async fn jobs(
-        &self,
-        _organization: OrganizationId,
-        _page: PageRequest,
-    ) -> Result<Page<Job>, StoreError> {
-        not_yet()
-    }
-    async fn cancel_job(
-        &self,
-        _organization: OrganizationId,
-        _id: JobId,
-        _now: Timestamp,
-    ) -> Result<Option<Job>, StoreError> {
-        not_yet()
-    }
-    async fn next_job(&self, _after: Option<JobTurn>) -> Result<Option<JobTurn>, StoreError> {
-        not_yet()
-    }
-    async fn step_job(
-        &self,
-        _id: JobId,
-        _items: usize,
-        _now: Timestamp,
-    ) -> Result<Option<Job>, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
-impl NoticeStore for PostgresStore {
-    async fn notices(
-        &self,
-        _organization: OrganizationId,
-        _page: PageRequest,
-    ) -> Result<Page<Notice>, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
 impl StatsStore for PostgresStore {
     async fn webhook_stats(
         &self,
