@@ -56,6 +56,7 @@ mod session;
 mod store;
 mod stub;
 mod walk;
+mod watch;
 mod webhook_ops;
 mod webhook_row;
 mod webhooks;

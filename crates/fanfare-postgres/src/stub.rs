@@ -12,19 +12,6 @@ fn not_yet<T>() -> Result<T, StoreError> {
 }
 
 #[async_trait]
-impl StatsStore for PostgresStore {
-    async fn webhook_stats(
-        &self,
-        _organization: OrganizationId,
-        _webhook: WebhookId,
-        _since: Timestamp,
-        _until: Timestamp,
-    ) -> Result<Vec<StatsBucket>, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
 impl LaunchStore for PostgresStore {
     async fn launch(
         &self,

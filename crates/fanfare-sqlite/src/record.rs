@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::{DeliveryStatus, DisabledReason, NoticeId, Timestamp, WebhookStatus};
-use fanfare_store::{Record, RecordResult, Verdict, Webhook};
+use fanfare_store::{Figure, Record, RecordResult, Verdict, Webhook};
 
 use crate::attempt;
 use crate::fault::Fault;
 use crate::ids::delivery_seq;
-use crate::state::Figure;
 use crate::webhook_ops;
 use crate::webhook_row;
 use crate::writer::Tx;
@@ -68,14 +67,7 @@ fn write(
     now: Timestamp,
 ) -> Result<DeliveryStatus, Fault> {
     let served = follow_up(tx, held, record.verdict, disable_after, now)?;
-    tx.effects.figures.push(Figure {
-        webhook: held.webhook,
-        started_at: record.attempt.started_at,
-        duration: record.attempt.duration,
-        status_code: record.attempt.status_code,
-        error_class: record.attempt.error_class,
-        verdict: record.verdict,
-    });
+    tx.effects.figures.push((held.webhook, Figure::new(&record.attempt, record.verdict)));
     let (status, due) = match record.verdict {
         Verdict::Succeeded => (DeliveryStatus::Succeeded, None),
         Verdict::Exhausted | Verdict::Gone => (DeliveryStatus::Failed, None),

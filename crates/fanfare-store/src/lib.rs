@@ -23,6 +23,7 @@ mod delivery;
 pub mod erasure;
 mod error;
 mod event;
+mod figures;
 mod handover;
 mod idempotency;
 mod job;
@@ -43,6 +44,7 @@ pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
+pub use figures::{Figure, Minute};
 pub use handover::{Handover, NoHandover};
 pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
