@@ -15,9 +15,9 @@ pub(crate) enum Fault {
     /// It stood in another transaction's way and was undone: to be done again.
     #[error("{0}")]
     Collided(String),
-    /// There is no piece of a table for this day yet.
-    #[error("there is no piece for day {0}")]
-    NoPiece(i32),
+    /// There is no piece of a table for a day.
+    #[error("{0}")]
+    NoPiece(String),
     /// Something unexpected.
     #[error("{0}")]
     Broken(StoreError),
@@ -50,10 +50,7 @@ impl From<tokio_postgres::Error> for Fault {
             code if *code == SqlState::CHECK_VIOLATION
                 && database.message().starts_with("no partition of relation") =>
             {
-                match database.detail().and_then(day_in) {
-                    Some(day) => Self::NoPiece(day),
-                    None => Self::failed(text),
-                }
+                Self::NoPiece(text)
             }
             code if *code == SqlState::LOCK_NOT_AVAILABLE
                 || *code == SqlState::READ_ONLY_SQL_TRANSACTION =>
@@ -68,12 +65,6 @@ impl From<tokio_postgres::Error> for Fault {
             },
         }
     }
-}
-
-/// The day in `Partition key of the failing row contains (day) = (20780).`
-fn day_in(detail: &str) -> Option<i32> {
-    let (_, rest) = detail.rsplit_once("= (")?;
-    rest.split_once(')')?.0.parse().ok()
 }
 
 fn is_of_types(error: &tokio_postgres::Error) -> bool {
@@ -103,8 +94,7 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refused(error) | Fault::Broken(error) => error,
-            Fault::Away(why) | Fault::Collided(why) => Self::Unavailable(why),
-            fault @ Fault::NoPiece(_) => Self::Unavailable(fault.to_string()),
+            Fault::Away(why) | Fault::Collided(why) | Fault::NoPiece(why) => Self::Unavailable(why),
         }
     }
 }

@@ -17,13 +17,11 @@ const SETTINGS: [&str; 3] = [
     "autovacuum_vacuum_insert_scale_factor = 0.1",
 ];
 
-/// Makes the pieces of these days that do not exist. Not inside a transaction.
-pub(crate) async fn make(session: &Session, days: &[i32]) -> Result<(), Fault> {
-    for day in days {
-        for (table, settings) in TABLES.iter().zip(SETTINGS) {
-            if !exists(session, table, *day).await? {
-                make_one(session, table, settings, *day).await?;
-            }
+/// Makes the pieces of a day that do not exist. Not inside a transaction.
+pub(crate) async fn make(session: &Session, day: i32) -> Result<(), Fault> {
+    for (table, settings) in TABLES.iter().zip(SETTINGS) {
+        if !exists(session, table, day).await? {
+            make_one(session, table, settings, day).await?;
         }
     }
     Ok(())
@@ -91,9 +89,8 @@ async fn make_one(session: &Session, table: &str, settings: &str, day: i32) -> R
            END IF; \
          END $$; COMMIT"
     );
-    let made = session.run(&sql).await;
-    if made.is_err() {
-        let _broken_anyway = session.run("ROLLBACK").await;
-    }
-    made
+    let Err(fault) = session.run(&sql).await else { return Ok(()) };
+    session.run("ROLLBACK").await?;
+    // Somebody else may have made it in this moment.
+    if exists(session, table, day).await? { Ok(()) } else { Err(fault) }
 }

@@ -1,6 +1,6 @@
 //! The store: what its operations share.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -14,7 +14,7 @@ use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::Figures;
-use crate::ids::uuid;
+use crate::ids::{day_at, uuid};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
@@ -38,6 +38,8 @@ pub struct PostgresStore {
     pub(crate) statements: AtomicU32,
     /// The webhook at which the last claim filled up.
     pub(crate) claimed_last: Mutex<WebhookId>,
+    /// Days for which there are pieces.
+    days: Mutex<BTreeSet<i32>>,
     /// Webhooks for which the engine had no room.
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
@@ -72,6 +74,7 @@ impl PostgresStore {
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
             claimed_last: Mutex::new(WebhookId::from_u128(0)),
+            days: Mutex::default(),
             full: Mutex::default(),
             leases: AtomicI64::new(node << 24),
             tasks: TaskTracker::new(),
@@ -132,15 +135,31 @@ impl PostgresStore {
                 tracing::debug!(why, turn, "a transaction is done again");
                 Ok(())
             }
-            Fault::NoPiece(day) => Ok(self.make_pieces(&[day]).await?),
+            Fault::NoPiece(why) => {
+                tracing::debug!(why, "pieces of tables are made");
+                self.days.lock().clear();
+                let today = day_at(self.ids.now().as_millis());
+                Ok(self.need_days([today]).await?)
+            }
             fault => Err(fault.into()),
         }
     }
 
-    /// Makes the pieces for these days.
-    pub(crate) async fn make_pieces(&self, days: &[i32]) -> Result<(), Fault> {
+    /// Makes sure that there are pieces for these days.
+    pub(crate) async fn need_days(&self, days: impl IntoIterator<Item = i32>) -> Result<(), Fault> {
+        let missing: BTreeSet<i32> = {
+            let known = self.days.lock();
+            days.into_iter().filter(|day| !known.contains(day)).collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
         let session = self.session(Scope::Product).await?;
-        pieces::make(&session, days).await
+        for day in missing {
+            pieces::make(&session, day).await?;
+            self.days.lock().insert(day);
+        }
+        Ok(())
     }
 }
 

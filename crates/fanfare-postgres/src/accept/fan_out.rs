@@ -14,7 +14,7 @@ use crate::PostgresStore;
 use crate::event_row::source_code;
 use crate::fault::Fault;
 use crate::idempotency::consumers_in;
-use crate::ids::{day_of, id, uuid};
+use crate::ids::{day_at, day_of, id, uuid};
 use crate::session::Session;
 
 /// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
@@ -41,21 +41,21 @@ WITH keys AS (
     SELECT e.* FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::smallint[],
                            $6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::bytea[],
                            $11::text[])
-         AS e (number, organization_id, day, id, type, source, at, only, person, body, key)
+         AS e (number, organization_id, day, id, type, source, at, only_webhook, person, body, key)
     WHERE e.key IS NULL
        OR EXISTS (SELECT 1 FROM keys k
                   WHERE k.organization_id = e.organization_id AND k.key = e.key)
 ), made AS (
     SELECT e.number, e.organization_id, e.day AS event_day, e.id AS event_id, e.type, e.source,
            e.at, w.id AS webhook_id, w.version,
-           (w.status IN (0, 2) OR e.only IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
+           (w.status IN (0, 2) OR e.only_webhook IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
            greatest(e.at, ('x' || left(e.id::text, 8) || substr(e.id::text, 10, 4))::bit(48)::bigint)
                AS ms,
            row_number() OVER (ORDER BY e.number, w.id) AS place
     FROM incoming e JOIN webhooks w ON w.organization_id = e.organization_id
     WHERE w.deleted_at IS NULL
-      AND CASE WHEN e.only IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
-               ELSE w.id = e.only END
+      AND CASE WHEN e.only_webhook IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
+               ELSE w.id = e.only_webhook END
 ), named AS (
     SELECT *, (ms / 86400000)::integer AS day,
            encode(int8send((ms << 16) | $22::bigint) || int8send($23::bigint | (place << 40)),
@@ -163,6 +163,14 @@ impl NewRows {
         });
     }
 
+    /// The days whose pieces get rows.
+    fn days(&self) -> impl Iterator<Item = i32> {
+        self.events.iter().flat_map(|event| {
+            let made = event.at.as_millis().max(event.id.unix_ms());
+            [day_of(event.id), day_at(made)]
+        })
+    }
+
     /// Whether there is nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty() && self.keys.is_empty()
@@ -201,6 +209,7 @@ pub(crate) async fn write(
     session: &Session,
     rows: &NewRows,
 ) -> Result<Made, Fault> {
+    store.need_days(rows.days()).await?;
     let lease = store.next_lease();
     let full = store.full_webhooks();
     let count = i64::from(store.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
