@@ -15,9 +15,10 @@ pub(crate) enum Fault {
     /// It stood in another transaction's way and was undone: to be done again.
     #[error("{0}")]
     Collided(String),
-    /// There is no piece of a table for a day.
-    #[error("{0}")]
-    NoPiece(String),
+    /// A row is of a day for which there is no piece yet: of one of these, as far as the statement
+    /// knows ([`Fault::of_days`]).
+    #[error("there is no piece for a day")]
+    NoPiece(Vec<i32>),
     /// Something unexpected.
     #[error("{0}")]
     Broken(StoreError),
@@ -30,6 +31,16 @@ impl Fault {
 
     pub(crate) fn failed(what: impl Into<String>) -> Self {
         Self::Broken(StoreError::Failed(what.into()))
+    }
+
+    /// The same, of a statement that wrote rows of these days. The database does not name the day,
+    /// because rows are not shown where there is a wall between organizations.
+    pub(crate) fn of_days(self, days: impl Iterator<Item = i32>) -> Self {
+        let Self::NoPiece(mut known) = self else { return self };
+        known.extend(days);
+        known.sort_unstable();
+        known.dedup();
+        Self::NoPiece(known)
     }
 }
 
@@ -50,7 +61,7 @@ impl From<tokio_postgres::Error> for Fault {
             code if *code == SqlState::CHECK_VIOLATION
                 && database.message().starts_with("no partition of relation") =>
             {
-                Self::NoPiece(text)
+                Self::NoPiece(Vec::new())
             }
             code if *code == SqlState::LOCK_NOT_AVAILABLE
                 || *code == SqlState::READ_ONLY_SQL_TRANSACTION =>
@@ -94,7 +105,8 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refused(error) | Fault::Broken(error) => error,
-            Fault::Away(why) | Fault::Collided(why) | Fault::NoPiece(why) => Self::Unavailable(why),
+            Fault::Away(why) | Fault::Collided(why) => Self::Unavailable(why),
+            fault @ Fault::NoPiece(_) => Self::Unavailable(fault.to_string()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The store: what its operations share.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
@@ -14,7 +14,7 @@ use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::Figures;
-use crate::ids::{day_at, uuid};
+use crate::ids::uuid;
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
@@ -34,12 +34,10 @@ pub struct PostgresStore {
     pub(crate) figures: Figures,
     /// Organizations that were seen to exist.
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
-    /// Statements that accepted, counted for the ids of deliveries.
-    pub(crate) statements: AtomicU32,
+    /// Statements that made deliveries, counted for their ids.
+    statements: AtomicU32,
     /// The webhook at which the last claim filled up.
     pub(crate) claimed_last: Mutex<WebhookId>,
-    /// Days for which there are pieces.
-    days: Mutex<BTreeSet<i32>>,
     /// Webhooks for which the engine had no room.
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
@@ -74,7 +72,6 @@ impl PostgresStore {
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
             claimed_last: Mutex::new(WebhookId::from_u128(0)),
-            days: Mutex::default(),
             full: Mutex::default(),
             leases: AtomicI64::new(node << 24),
             tasks: TaskTracker::new(),
@@ -98,6 +95,16 @@ impl PostgresStore {
     /// A token that no lease had before.
     pub(crate) fn next_lease(&self) -> i64 {
         self.leases.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What the ids of deliveries that one statement makes have in common: their first half without
+    /// the milliseconds, which begin at bit 16, and their second half without the delivery's place
+    /// in the statement, which begins at bit 40. Ids sort as they were made: by milliseconds, then
+    /// by 12 bits that count this node's statements, then by place.
+    pub(crate) fn id_bits(&self) -> (i64, i64) {
+        let count = i64::from(self.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
+        let random = i64::from(u32::from_be_bytes(self.ids.random()));
+        (0x7000 | count, i64::MIN | random)
     }
 
     /// The engine had no room for a delivery of this webhook.
@@ -135,31 +142,15 @@ impl PostgresStore {
                 tracing::debug!(why, turn, "a transaction is done again");
                 Ok(())
             }
-            Fault::NoPiece(why) => {
-                tracing::debug!(why, "pieces of tables are made");
-                self.days.lock().clear();
-                let today = day_at(self.ids.now().as_millis());
-                Ok(self.need_days([today]).await?)
-            }
+            Fault::NoPiece(days) => Ok(self.make_pieces(&days).await?),
             fault => Err(fault.into()),
         }
     }
 
-    /// Makes sure that there are pieces for these days.
-    pub(crate) async fn need_days(&self, days: impl IntoIterator<Item = i32>) -> Result<(), Fault> {
-        let missing: BTreeSet<i32> = {
-            let known = self.days.lock();
-            days.into_iter().filter(|day| !known.contains(day)).collect()
-        };
-        if missing.is_empty() {
-            return Ok(());
-        }
+    /// Makes the pieces for these days.
+    pub(crate) async fn make_pieces(&self, days: &[i32]) -> Result<(), Fault> {
         let session = self.session(Scope::Product).await?;
-        for day in missing {
-            pieces::make(&session, day).await?;
-            self.days.lock().insert(day);
-        }
-        Ok(())
+        pieces::make(&session, days).await
     }
 }
 

@@ -12,49 +12,6 @@ fn not_yet<T>() -> Result<T, StoreError> {
 }
 
 #[async_trait]
-impl DeliveryStore for PostgresStore {
-    async fn delivery(
-        &self,
-        _organization: OrganizationId,
-        _id: DeliveryId,
-    ) -> Result<Option<DeliveryDetail>, StoreError> {
-        not_yet()
-    }
-    async fn deliveries(
-        &self,
-        _organization: OrganizationId,
-        _filter: DeliveryFilter,
-        _page: PageRequest,
-    ) -> Result<Page<Delivery>, StoreError> {
-        not_yet()
-    }
-    async fn count_deliveries(
-        &self,
-        _organization: OrganizationId,
-        _filter: DeliveryFilter,
-        _limit: u64,
-    ) -> Result<u64, StoreError> {
-        not_yet()
-    }
-    async fn resend(
-        &self,
-        _organization: OrganizationId,
-        _id: DeliveryId,
-        _now: Timestamp,
-    ) -> Result<Option<Delivery>, StoreError> {
-        not_yet()
-    }
-    async fn cancel(
-        &self,
-        _organization: OrganizationId,
-        _id: DeliveryId,
-        _now: Timestamp,
-    ) -> Result<Option<CancelResult>, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
 impl JobStore for PostgresStore {
     async fn create_job(&self, _job: Job) -> Result<(), StoreError> {
         not_yet()
@@ -248,35 +205,6 @@ impl LaunchStore for PostgresStore {
         _key: SortKey,
         _page: PageRequest,
     ) -> Result<Page<Listed<Order>>, StoreError> {
-        not_yet()
-    }
-}
-
-#[async_trait]
-impl EventStore for PostgresStore {
-    async fn accept(&self, accept: Accept) -> Result<AcceptResult, StoreError> {
-        self.batcher.accept(self, accept).await
-    }
-    async fn event(
-        &self,
-        _organization: OrganizationId,
-        _id: EventId,
-    ) -> Result<Option<Event>, StoreError> {
-        not_yet()
-    }
-    async fn events(
-        &self,
-        _organization: OrganizationId,
-        _filter: EventFilter,
-        _page: PageRequest,
-    ) -> Result<Page<Event>, StoreError> {
-        not_yet()
-    }
-    async fn event_deliveries(
-        &self,
-        _organization: OrganizationId,
-        _id: EventId,
-    ) -> Result<Vec<Delivery>, StoreError> {
         not_yet()
     }
 }
