@@ -25,9 +25,8 @@ use crate::store::{read, transact};
 const EVERY: Duration = Duration::from_secs(1);
 /// Parts that one statement writes.
 const AT_ONCE: usize = 1_000;
-/// How long a minute is held after a later one began: attempts are recorded in the order in which
-/// they end.
-const HELD_MS: i64 = 60_000;
+/// How long after its beginning a minute is held: attempts that take long are recorded late.
+const HELD_MS: i64 = 150_000;
 
 /// Of what a part is a part: the webhook and the beginning of the minute.
 type Key = (OrganizationId, WebhookId, i64);
@@ -48,6 +47,14 @@ struct Gathered {
     generation: i64,
     /// The latest minute.
     latest: i64,
+}
+
+impl Gathered {
+    fn retain(&mut self, is_needed: impl Fn(i64, &Part) -> bool) {
+        let before = self.parts.len();
+        self.parts.retain(|(.., minute), part| is_needed(*minute, part));
+        self.generation += i64::from(self.parts.len() < before);
+    }
 }
 
 /// A part of a minute.
@@ -112,20 +119,27 @@ impl Figures {
         changed.map(row).collect()
     }
 
-    /// These states were written. Minutes that are over are let go of.
+    /// These states were written.
     fn note_written(&self, rows: &[Unwritten]) {
         let mut gathered = self.gathered.lock();
         for row in rows {
-            if let Some(part) = gathered.parts.get_mut(&row.key) {
+            let part = gathered.parts.get_mut(&row.key).filter(|part| part.name == row.name);
+            if let Some(part) = part {
                 part.written = row.attempts;
             }
         }
-        let over = gathered.latest - HELD_MS;
-        let before = gathered.parts.len();
-        let is_needed =
-            |(.., minute): &Key, part: &mut Part| *minute >= over || part.attempts != part.written;
-        gathered.parts.retain(is_needed);
-        gathered.generation += i64::from(gathered.parts.len() < before);
+    }
+
+    /// Lets go of minutes that were over some time ago and are written.
+    fn let_go(&self, now: Timestamp) {
+        let mut gathered = self.gathered.lock();
+        let over = gathered.latest.max(now.as_millis()) - HELD_MS;
+        gathered.retain(|minute, part| minute >= over || part.attempts != part.written);
+    }
+
+    /// Forgets minutes that began before this time, written or not: their retention has ended.
+    pub(crate) fn expire(&self, before: Timestamp) {
+        self.gathered.lock().retain(|minute, _| minute >= before.as_millis());
     }
 }
 
@@ -166,6 +180,7 @@ impl PostgresStore {
             })?;
             self.figures.note_written(rows);
         }
+        self.figures.let_go(self.ids.now());
         Ok(())
     }
 }
