@@ -6,7 +6,6 @@
 //! lost costs waiting, never a delivery.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fanfare_model::Timestamp;
 use fanfare_store::{Claim, Claimed, Store};
