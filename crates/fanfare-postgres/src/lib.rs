@@ -38,6 +38,8 @@ mod figures;
 mod idempotency;
 mod ids;
 mod key_ops;
+mod launch;
+mod launch_ops;
 mod maintenance_ops;
 mod options;
 mod organization_ops;
