@@ -15,9 +15,10 @@ pub(crate) enum Fault {
     /// It stood in another transaction's way and was undone: to be done again.
     #[error("{0}")]
     Collided(String),
-    /// There is no piece of a table for this day yet.
-    #[error("there is no piece for day {0}")]
-    NoPiece(i32),
+    /// A row is of a day for which there is no piece yet: of one of these, as far as the statement
+    /// knows ([`Fault::of_days`]).
+    #[error("there is no piece for a day")]
+    NoPiece(Vec<i32>),
     /// Something unexpected.
     #[error("{0}")]
     Broken(StoreError),
@@ -30,6 +31,16 @@ impl Fault {
 
     pub(crate) fn failed(what: impl Into<String>) -> Self {
         Self::Broken(StoreError::Failed(what.into()))
+    }
+
+    /// The same, of a statement that wrote rows of these days. The database does not name the day,
+    /// because rows are not shown where there is a wall between organizations.
+    pub(crate) fn of_days(self, days: impl Iterator<Item = i32>) -> Self {
+        let Self::NoPiece(mut known) = self else { return self };
+        known.extend(days);
+        known.sort_unstable();
+        known.dedup();
+        Self::NoPiece(known)
     }
 }
 
@@ -50,10 +61,7 @@ impl From<tokio_postgres::Error> for Fault {
             code if *code == SqlState::CHECK_VIOLATION
                 && database.message().starts_with("no partition of relation") =>
             {
-                match database.detail().and_then(day_in) {
-                    Some(day) => Self::NoPiece(day),
-                    None => Self::failed(text),
-                }
+                Self::NoPiece(Vec::new())
             }
             code if *code == SqlState::LOCK_NOT_AVAILABLE
                 || *code == SqlState::READ_ONLY_SQL_TRANSACTION =>
@@ -68,12 +76,6 @@ impl From<tokio_postgres::Error> for Fault {
             },
         }
     }
-}
-
-/// The day in `Partition key of the failing row contains (day) = (20780).`
-fn day_in(detail: &str) -> Option<i32> {
-    let (_, rest) = detail.rsplit_once("= (")?;
-    rest.split_once(')')?.0.parse().ok()
 }
 
 fn is_of_types(error: &tokio_postgres::Error) -> bool {

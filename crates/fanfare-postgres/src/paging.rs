@@ -74,6 +74,11 @@ impl Travel {
         i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
     }
 
+    /// Whether enough was found: one more than the page shows tells that the list goes on.
+    pub(crate) const fn is_full<T>(&self, items: &[T]) -> bool {
+        items.len() > self.limit
+    }
+
     /// The page, from rows in the order of travel, of which [`Travel::rows`] were asked for.
     pub(crate) fn collect<T>(
         &self,

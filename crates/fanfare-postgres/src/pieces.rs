@@ -73,12 +73,15 @@ async fn exists(session: &Session, table: &str, day: i32) -> Result<bool, Fault>
 async fn make_one(session: &Session, table: &str, settings: &str, day: i32) -> Result<(), Fault> {
     let name = name(table, day);
     let below = day.saturating_add(1);
-    // The check makes attaching quick; two nodes take turns by the lock.
+    // The check makes attaching quick; two nodes take turns by the lock. The catalogue is asked by
+    // a query, because names that were looked up before the lock are remembered as missing.
     let sql = format!(
         "BEGIN; SET LOCAL lock_timeout = '2s'; \
          SELECT pg_advisory_xact_lock(hashtext('{name}')); \
          DO $$ BEGIN \
-           IF to_regclass('fanfare.{name}') IS NULL THEN \
+           IF NOT EXISTS (SELECT 1 FROM pg_class \
+                          WHERE relname = '{name}' AND relnamespace = 'fanfare'::regnamespace) \
+           THEN \
              CREATE TABLE fanfare.{name} (LIKE fanfare.{table} INCLUDING DEFAULTS \
                INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH ({settings}); \
              ALTER TABLE fanfare.{name} ADD CONSTRAINT {name}_day \

@@ -13,7 +13,8 @@ use std::time::Duration;
 use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId};
 use fanfare_store::{LeaseToken, Record, RecordResult, StoreError, Webhook};
 
-pub(crate) use health::CANCELLED_AT_ONCE;
+pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
+pub(crate) use statement::read_signatures;
 
 use crate::PostgresStore;
 use crate::fault::Fault;

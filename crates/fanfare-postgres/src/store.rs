@@ -37,8 +37,8 @@ pub struct PostgresStore {
     pub(crate) figures: Figures,
     /// Organizations that were seen to exist.
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
-    /// Statements that accepted, counted for the ids of deliveries.
-    pub(crate) statements: AtomicU32,
+    /// Statements that made deliveries, counted for their ids.
+    statements: AtomicU32,
     /// The webhook at which the last claim filled up.
     pub(crate) claimed_last: Mutex<WebhookId>,
     /// Webhooks for which the engine had no room.
@@ -108,6 +108,16 @@ impl PostgresStore {
         self.leases.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// What the ids of deliveries that one statement makes have in common: their first half without
+    /// the milliseconds, which begin at bit 16, and their second half without the delivery's place
+    /// in the statement, which begins at bit 40. Ids sort as they were made: by milliseconds, then
+    /// by 12 bits that count this node's statements, then by place.
+    pub(crate) fn id_bits(&self) -> (i64, i64) {
+        let count = i64::from(self.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
+        let random = i64::from(u32::from_be_bytes(self.ids.random()));
+        (0x7000 | count, i64::MIN | random)
+    }
+
     /// The engine had no room for a delivery of this webhook.
     pub(crate) fn note_full(&self, webhook: WebhookId) {
         self.full.lock().insert(webhook);
@@ -143,7 +153,7 @@ impl PostgresStore {
                 tracing::debug!(why, turn, "a transaction is done again");
                 Ok(())
             }
-            Fault::NoPiece(day) => Ok(self.make_pieces(&[day]).await?),
+            Fault::NoPiece(days) => Ok(self.make_pieces(&days).await?),
             fault => Err(fault.into()),
         }
     }

@@ -1,7 +1,6 @@
 //! The statement that writes events with their deliveries, and what follows from what it made.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use fanfare_model::{
@@ -14,14 +13,12 @@ use crate::PostgresStore;
 use crate::event_row::source_code;
 use crate::fault::Fault;
 use crate::idempotency::consumers_in;
-use crate::ids::{day_of, id, uuid};
+use crate::ids::{day_at, day_of, id, uuid};
 use crate::session::Session;
 
 /// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
 ///
-/// A delivery's id is a UUIDv7 of its creation: milliseconds, 12 bits that count this node's
-/// statements, then its place within the statement and random bits, so that ids sort as they were
-/// made.
+/// A delivery's id is a UUIDv7 of its creation; see [`PostgresStore::id_bits`] for its other bits.
 const WRITE: &str = "
 WITH keys AS (
     INSERT INTO idempotency AS i
@@ -41,21 +38,21 @@ WITH keys AS (
     SELECT e.* FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::smallint[],
                            $6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::bytea[],
                            $11::text[])
-         AS e (number, organization_id, day, id, type, source, at, only, person, body, key)
+         AS e (number, organization_id, day, id, type, source, at, aimed, person, body, key)
     WHERE e.key IS NULL
        OR EXISTS (SELECT 1 FROM keys k
                   WHERE k.organization_id = e.organization_id AND k.key = e.key)
 ), made AS (
     SELECT e.number, e.organization_id, e.day AS event_day, e.id AS event_id, e.type, e.source,
            e.at, w.id AS webhook_id, w.version,
-           (w.status IN (0, 2) OR e.only IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
+           (w.status IN (0, 2) OR e.aimed IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
            greatest(e.at, ('x' || left(e.id::text, 8) || substr(e.id::text, 10, 4))::bit(48)::bigint)
                AS ms,
            row_number() OVER (ORDER BY e.number, w.id) AS place
     FROM incoming e JOIN webhooks w ON w.organization_id = e.organization_id
     WHERE w.deleted_at IS NULL
-      AND CASE WHEN e.only IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
-               ELSE w.id = e.only END
+      AND CASE WHEN e.aimed IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
+               ELSE w.id = e.aimed END
 ), named AS (
     SELECT *, (ms / 86400000)::integer AS day,
            encode(int8send((ms << 16) | $22::bigint) || int8send($23::bigint | (place << 40)),
@@ -168,6 +165,14 @@ impl NewRows {
         self.events.is_empty() && self.keys.is_empty()
     }
 
+    /// The days of the events, and of deliveries that are made of them.
+    fn days(&self) -> impl Iterator<Item = i32> {
+        self.events.iter().flat_map(|event| {
+            let own = event.id.unix_ms();
+            [day_at(own), day_at(own.max(event.at.as_millis()))]
+        })
+    }
+
     fn column<T>(&self, of: impl Fn(&EventRow) -> T) -> Vec<T> {
         self.events.iter().map(of).collect()
     }
@@ -203,10 +208,7 @@ pub(crate) async fn write(
 ) -> Result<Made, Fault> {
     let lease = store.next_lease();
     let full = store.full_webhooks();
-    let count = i64::from(store.statements.fetch_add(1, Ordering::Relaxed) & 0xfff);
-    let random = i64::from(u32::from_be_bytes(store.ids.random()));
-    let head = 0x7000 | count;
-    let tail = i64::MIN | random;
+    let (head, tail) = store.id_bits();
     let ms =
         |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let found = session
@@ -242,7 +244,8 @@ pub(crate) async fn write(
                 &lease,
             ],
         )
-        .await?;
+        .await
+        .map_err(|fault| fault.of_days(rows.days()))?;
     let mut made = Made {
         fanouts: vec![0; rows.events.len()],
         keyed: HashSet::new(),
