@@ -28,13 +28,21 @@ use crate::state::ApiState;
 pub struct Front {
     state: ApiState,
     router: axum::Router,
+    /// Whether publishing is answered here.
+    publishes: bool,
 }
 
 impl Front {
     /// The short way over the state, everything else to `router`: what [`crate::router`] gave
     /// for the same state, with whatever else was merged into it.
     pub const fn new(state: ApiState, router: axum::Router) -> Self {
-        Self { state, router }
+        Self { state, router, publishes: true }
+    }
+
+    /// What a node answers that does not serve the API: `/healthz`, `/readyz` and `/metrics`.
+    pub fn operations(state: ApiState) -> Self {
+        let router = crate::routes::operations_router(state.clone());
+        Self { state, router, publishes: false }
     }
 }
 
@@ -52,7 +60,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if is_publish(&request) {
+        if self.publishes && is_publish(&request) {
             let state = self.state.clone();
             Box::pin(async move { Ok(answer(&state, request).await) })
         } else {

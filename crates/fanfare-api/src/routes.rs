@@ -69,6 +69,16 @@ pub fn router(state: ApiState) -> axum::Router {
         .with_state(state)
 }
 
+/// What every node answers.
+pub(crate) fn operations_router(state: ApiState) -> axum::Router {
+    let (operations, _) = operations_routes().split_for_parts();
+    operations
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), observe))
+        .with_state(state)
+}
+
 /// What utoipa gathered from the handlers: paths and schemas, nothing else.
 pub(crate) fn gathered() -> OpenApi {
     let api = open_routes().merge(publishing_routes()).merge(batch_routes());

@@ -1,5 +1,5 @@
-//! What has to be done now and then: retention, cancelling what nobody serves, noting when keys
-//! were used.
+//! What has to be done now and then: retention, cancelling what nobody serves (by one node at a
+//! time), noting when keys were used (by each).
 //!
 //! Each step is bounded, and after a step the loop rests four times as long as the step took, so
 //! that housekeeping never has more than a fifth of the store to itself. The wall clock decides
@@ -13,37 +13,55 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
+use crate::turn::{TURN_EVERY, Turn};
 
 /// Events expired, or deliveries cancelled, in one step.
 const STEP: usize = 250;
 /// How often the loop looks for deliveries that nobody serves. The claims pass them over in the
 /// meantime.
 const UNSERVED_EVERY: Duration = Duration::from_secs(10);
-/// How often the loop expires what is old and writes when keys were used.
+/// How often the loop expires what is old.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// How often it is written when keys were used.
+const KEY_USAGE_EVERY: Duration = Duration::from_secs(60);
 /// Rest after a step, as a multiple of the step's time.
 const REST: u32 = 4;
 
 impl App {
-    /// Keeps house until `shutdown`: expires what is older than the retention, cancels what
-    /// waits for disabled webhooks, flushes key usage. In bounded steps with pauses, so that
+    /// Keeps house until `shutdown`, while it is this node's turn: expires what is older than the
+    /// retention, cancels what waits for disabled webhooks. In bounded steps with pauses, so that
     /// accepting events goes on meanwhile.
     pub async fn run_housekeeping(&self, shutdown: CancellationToken) {
+        let turn = Turn::new("housekeeping");
         let mut expire_at = Timestamp::from_millis(i64::MIN);
         while !shutdown.is_cancelled() {
-            self.cancel_unserved(&shutdown).await;
-            if self.now() >= expire_at {
+            let ours = turn.is_ours(self.store()).await;
+            if ours {
+                self.cancel_unserved(&shutdown).await;
+            }
+            if ours && self.now() >= expire_at {
                 expire_at = self.now() + EXPIRE_EVERY;
                 self.expire(&shutdown).await;
-                if let Err(error) = self.flush_key_usage().await {
-                    tracing::warn!(?error, "noting when keys were used failed");
-                }
             }
-            let next = self.now() + UNSERVED_EVERY;
+            let next = self.now() + if ours { UNSERVED_EVERY } else { TURN_EVERY };
             tokio::select! {
                 () = self.shared.clock.sleep_until(next) => {}
                 () = self.shared.unserved_wake.notified() => {}
                 () = shutdown.cancelled() => {}
+            }
+        }
+    }
+
+    /// Writes when keys were used, now and then until `shutdown`.
+    pub async fn run_key_usage(&self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let next = self.now() + KEY_USAGE_EVERY;
+            tokio::select! {
+                () = self.shared.clock.sleep_until(next) => {}
+                () = shutdown.cancelled() => {}
+            }
+            if let Err(error) = self.flush_key_usage().await {
+                tracing::warn!(?error, "noting when keys were used failed");
             }
         }
     }

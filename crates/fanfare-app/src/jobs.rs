@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::turns::Turns;
+use crate::turn::{TURN_EVERY, Turn};
 use crate::{App, AppError, Caller, ErrorCode};
 
 /// Items looked at in one step.
@@ -120,16 +121,18 @@ impl App {
 
     /// Works on jobs in turn until `shutdown`. One per process is enough; several do no harm.
     pub async fn run_jobs(&self, shutdown: CancellationToken) {
+        let turn = Turn::new("jobs");
         let mut turns = Turns::default();
         while !shutdown.is_cancelled() {
             let began = Instant::now();
-            if self.step_a_job(&mut turns).await {
+            let ours = turn.is_ours(self.store()).await;
+            if ours && self.step_a_job(&mut turns).await {
                 tokio::select! {
                     () = tokio::time::sleep(began.elapsed()) => continue,
                     () = shutdown.cancelled() => return,
                 }
             }
-            let next = self.now() + LOOK_EVERY;
+            let next = self.now() + LOOK_EVERY.min(TURN_EVERY);
             tokio::select! {
                 () = self.shared.clock.sleep_until(next) => {}
                 () = self.shared.jobs_wake.notified() => {}

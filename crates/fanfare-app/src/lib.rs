@@ -34,6 +34,7 @@ mod keys;
 mod launch;
 mod organization;
 mod publish;
+mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};

@@ -146,6 +146,32 @@ async fn begin(
     Ok(start)
 }
 
+/// Only the request that holds the key decides.
+async fn finish(
+    session: &Session,
+    key: &IdempotencyKey,
+    response: Option<&StoredResponse>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM idempotency WHERE organization_id = $1 AND key = $2 FOR UPDATE"
+    );
+    let organization = uuid(key.organization_id);
+    let row = session.find(&sql, &[&organization, &key.key]).await?;
+    let somebody_elses = row
+        .as_ref()
+        .map(known)
+        .is_some_and(|known| known.response.is_some() || known.fingerprint != key.fingerprint);
+    if somebody_elses {
+        return Ok(());
+    }
+    if response.is_some() {
+        return keep(session, key, response, now).await;
+    }
+    let sql = "DELETE FROM idempotency WHERE organization_id = $1 AND key = $2";
+    session.execute(sql, &[&organization, &key.key]).await.map(drop)
+}
+
 #[async_trait]
 impl IdempotencyStore for PostgresStore {
     async fn begin_idempotent(
@@ -165,15 +191,12 @@ impl IdempotencyStore for PostgresStore {
         response: Option<StoredResponse>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        transact!(self, Scope::Organization(key.organization_id), |session| {
-            match &response {
-                Some(response) => keep(&session, &key, Some(response), now).await,
-                None => {
-                    let sql = "DELETE FROM idempotency WHERE organization_id = $1 AND key = $2";
-                    let organization = uuid(key.organization_id);
-                    session.execute(sql, &[&organization, &key.key]).await.map(drop)
-                }
-            }
-        })
+        transact!(self, Scope::Organization(key.organization_id), |session| finish(
+            &session,
+            &key,
+            response.as_ref(),
+            now
+        )
+        .await)
     }
 }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId};
+use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookStatus};
 use fanfare_store::{LeaseToken, Record, RecordResult, StoreError, Webhook};
 
 pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
@@ -77,7 +77,12 @@ impl PostgresStore {
             else {
                 continue;
             };
-            *result = RecordResult::Recorded(one.status);
+            let only_waits = one.status == DeliveryStatus::Pending
+                && effects.changed.iter().any(|(webhook, _)| {
+                    webhook.id == one.webhook && webhook.status == WebhookStatus::Disabled
+                });
+            let status = if only_waits { DeliveryStatus::Cancelled } else { one.status };
+            *result = RecordResult::Recorded(status);
             self.figures.add(&Figure {
                 organization: one.organization,
                 webhook: one.webhook,

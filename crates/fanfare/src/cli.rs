@@ -82,6 +82,15 @@ pub(crate) enum What {
         #[command(subcommand)]
         what: KeysWhat,
     },
+    /// Bring a PostgreSQL database's schema up to date.
+    ///
+    /// The embedded store needs none of this. Steps only go forward and are part of this program;
+    /// apply them before you start a server of a new version. Servers of the version before go on
+    /// meanwhile.
+    Migrate {
+        #[command(subcommand)]
+        what: MigrateWhat,
+    },
     /// Show or check the configuration.
     Config {
         #[command(subcommand)]
@@ -100,6 +109,17 @@ pub(crate) enum ConfigWhat {
     Show(ConfigArgs),
     /// Say whether the configuration is valid, and everything that is wrong with it.
     Check(ConfigArgs),
+}
+
+/// What to do with the schema.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrateWhat {
+    /// Say which steps the database has and which are missing; nothing is changed.
+    Plan(ConfigArgs),
+    /// Apply the missing steps, all or none; another process doing the same is waited for.
+    Apply(ConfigArgs),
+    /// Say whether a server of this version would start on the database.
+    Verify(ConfigArgs),
 }
 
 /// What to do with a draw.

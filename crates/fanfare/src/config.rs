@@ -20,7 +20,7 @@ mod value;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fanfare_model::{RetrySchedule, limits};
@@ -41,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where everything is kept.
     pub(crate) database: Database,
+    /// Most sessions with a PostgreSQL database.
+    pub(crate) database_sessions: usize,
+    /// What this process does.
+    pub(crate) roles: Roles,
     /// Our own host names; refused as targets.
     pub(crate) own_hosts: Vec<String>,
     /// The first API key, if given.
@@ -79,6 +83,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             database: Database::Sqlite(PathBuf::from("fanfare.db")),
+            database_sessions: 16,
+            roles: Roles::ALL,
             own_hosts: Vec::new(),
             bootstrap_api_key: None,
             encryption_key: None,
@@ -98,25 +104,53 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// How long deliveries in memory are leased to a node that shares its database: long enough
+    /// for an attempt, and for some to be waited for before it.
+    pub(crate) fn lease(&self) -> Duration {
+        self.request_timeout * 2 + Duration::from_secs(30)
+    }
+}
+
 /// Where everything is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     /// The embedded store, in this file.
     Sqlite(PathBuf),
-}
-
-impl Database {
-    /// The file of the embedded store.
-    pub(crate) fn path(&self) -> &Path {
-        let Self::Sqlite(path) = self;
-        path
-    }
+    /// A PostgreSQL database, which other nodes may share.
+    Postgres(String),
 }
 
 impl fmt::Display for Database {
+    /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", self.path().display())
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => f.write_str(&value::without_password(url)),
+        }
     }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a process does of the product's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Roles {
+    /// Answers the HTTP API.
+    pub(crate) api: bool,
+    /// Attempts deliveries.
+    pub(crate) delivery: bool,
+    /// Does what has a time: launches, jobs, retention.
+    pub(crate) scheduler: bool,
+}
+
+impl Roles {
+    /// Everything.
+    pub(crate) const ALL: Self = Self { api: true, delivery: true, scheduler: true };
 }
 
 /// How log lines are written.

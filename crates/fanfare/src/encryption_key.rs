@@ -13,13 +13,17 @@ use anyhow::{Context as _, bail};
 use fanfare_model::Entropy;
 use fanfare_signing::EncryptionKey;
 
-use crate::config::Config;
+use crate::config::{Config, Database};
 
 /// The key for the configured database.
 pub(crate) fn find(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<EncryptionKey> {
-    match &config.encryption_key {
-        Some(key) => Ok(key.clone()),
-        None => beside(config.database.path(), entropy),
+    match (&config.encryption_key, &config.database) {
+        (Some(key), _) => Ok(key.clone()),
+        (None, Database::Sqlite(path)) => beside(path, entropy),
+        (None, Database::Postgres(_)) => bail!(
+            "set FANFARE_ENCRYPTION_KEY: every server of a PostgreSQL database needs the same key. \
+             `openssl rand -hex 32` makes one"
+        ),
     }
 }
 

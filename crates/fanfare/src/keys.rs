@@ -6,12 +6,12 @@ use anyhow::{Context as _, anyhow};
 use fanfare_app::{App, AppOptions, AppParts, Caller, NewKey};
 use fanfare_model::{ApiKeyId, Entropy, IdSource, Scopes, limits};
 use fanfare_signing::{ApiKeyMode, EncryptionKey, Keyring};
-use fanfare_sqlite::{Role, SqliteOptions, SqliteStore};
-use fanfare_store::{ApiKey, NoHandover, Order, OrganizationStore as _, PageRequest};
+use fanfare_store::{ApiKey, NoHandover, Order, PageRequest};
 
 use crate::cli::{CreateKeyArgs, KeysPlace, KeysWhat, Mode};
 use crate::clock::system_clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Database};
+use crate::database::Opened;
 use crate::entropy::OsEntropy;
 use crate::exit::{Exit, Failure};
 use crate::node::egress;
@@ -29,7 +29,7 @@ pub(crate) fn run(what: &KeysWhat) -> Result<Exit, Failure> {
     let text = runtime.block_on(async {
         let database = Keys::open(&config, place).await?;
         let text = database.perform(what).await;
-        database.store.close();
+        database.opened.close().await;
         text
     })?;
     output::print(&text)
@@ -38,25 +38,23 @@ pub(crate) fn run(what: &KeysWhat) -> Result<Exit, Failure> {
 /// The database's keys, as one of its organizations.
 struct Keys {
     app: App,
-    store: Arc<SqliteStore>,
+    opened: Opened,
     caller: Caller,
 }
 
 impl Keys {
     async fn open(config: &Config, place: &KeysPlace) -> anyhow::Result<Self> {
-        let path = config.database.path();
-        if !path.exists() {
+        if let Database::Sqlite(path) = &config.database
+            && !path.exists()
+        {
             let shown = path.display();
             return Err(anyhow!("there is no database {shown}: start the server once"));
         }
         let clock = system_clock();
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
         let ids = Arc::new(IdSource::new(clock.clone(), entropy));
-        let options = SqliteOptions { role: Role::Tool, ..SqliteOptions::default() };
-        let store = SqliteStore::open(path, options, Arc::new(NoHandover), ids.clone());
-        let store = store.with_context(|| format!("cannot open {}", config.database))?;
-        let store = Arc::new(store);
-        let organizations = store.organizations().await?;
+        let opened = Opened::tool(config, Arc::new(NoHandover), &ids).await?;
+        let organizations = opened.store().organizations().await?;
         let found = match place.organization {
             Some(wanted) => organizations.into_iter().find(|each| each.id == wanted),
             None => organizations.into_iter().next(),
@@ -69,7 +67,7 @@ impl Keys {
             }
         };
         let app = App::new(AppParts {
-            store: store.clone(),
+            store: opened.store(),
             clock,
             egress: egress(config, None),
             // Keys are hashed, not sealed: this key is never used, and the real one not needed.
@@ -83,7 +81,7 @@ impl Keys {
             key_id: ApiKeyId::from_u128(0),
             scopes: Scopes::ALL,
         };
-        Ok(Self { app, store, caller })
+        Ok(Self { app, opened, caller })
     }
 
     async fn perform(&self, what: &KeysWhat) -> anyhow::Result<String> {

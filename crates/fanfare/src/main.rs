@@ -13,6 +13,7 @@ mod cli;
 mod client;
 mod clock;
 mod config;
+mod database;
 mod demo;
 mod draw;
 mod encryption_key;
@@ -20,6 +21,7 @@ mod entropy;
 mod exit;
 mod keys;
 mod logging;
+mod migrate;
 mod node;
 mod output;
 mod screen;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         What::Simulate(args) => simulate::run(&args),
         What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
+        What::Migrate { what } => migrate::run(&what),
         What::Config { what } => config_command(&what),
         What::Openapi => output::print(&fanfare_api::openapi::text()),
         What::Version => output::print(concat!("fanfare ", env!("CARGO_PKG_VERSION"), "\n")),

@@ -7,11 +7,7 @@
 
 mod figures;
 
-use std::fs::OpenOptions;
-use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,14 +18,13 @@ use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
 use fanfare_model::{Clock, Entropy, IdSource};
 use fanfare_signing::Keyring;
-use fanfare_sqlite::{SqliteOptions, SqliteStore};
-use fanfare_store::Store;
+use fanfare_store::{Handover, NoHandover};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::system_clock;
-use crate::config::Config;
+use crate::config::{Config, Roles};
+use crate::database::{self, Opened};
 use crate::encryption_key;
 use crate::entropy::OsEntropy;
 
@@ -43,12 +38,14 @@ pub(crate) struct Node {
     pub(crate) bootstrapped: Bootstrapped,
     state: ApiState,
     engine: Arc<Engine>,
-    store: Arc<SqliteStore>,
+    database: Opened,
     tasks: TaskTracker,
     /// Ends the accept loop.
     stop_serving: CancellationToken,
     /// Ends the other loops.
     stop_loops: CancellationToken,
+    /// Ends what the clock does to follow the database's.
+    stop_clock: CancellationToken,
     grace: Duration,
 }
 
@@ -65,7 +62,7 @@ impl Node {
         let bootstrapped = match inner.app.bootstrap(given).await {
             Ok(bootstrapped) => bootstrapped,
             Err(error) => {
-                close(inner.store).await;
+                inner.database.close().await;
                 return Err(error).context("the database cannot be prepared");
             }
         };
@@ -86,7 +83,8 @@ impl Node {
         // Clients and receivers share the grace: what is accepted now waits in the store.
         tokio::join!(self.tasks.wait(), self.engine.drain(self.grace));
         self.state.drain().await;
-        close(self.store).await;
+        self.database.close().await;
+        self.stop_clock.cancel();
     }
 }
 
@@ -94,30 +92,37 @@ impl Node {
 struct Inner {
     app: App,
     engine: Arc<Engine>,
-    store: Arc<SqliteStore>,
+    database: Opened,
     clock: Arc<dyn Clock>,
+    stop_clock: CancellationToken,
     ids: Arc<IdSource>,
+    roles: Roles,
 }
 
 impl Inner {
     async fn open(config: &Config, addr: SocketAddr) -> anyhow::Result<Self> {
-        let clock = system_clock();
+        let stop_clock = CancellationToken::new();
+        let clock = database::clock(config, stop_clock.clone()).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
         let ids = Arc::new(IdSource::new(clock.clone(), entropy.clone()));
         let keyring = Arc::new(Keyring::new(&encryption_key::find(config, &*entropy)?));
         let egress = egress(config, Some(addr));
         let options = engine_options(config);
         let engine = Engine::new(options, egress.clone(), keyring.clone(), clock.clone(), entropy);
-        let store = open_store(config, &engine, &ids).await?;
+        // A node that does not deliver leaves everything to those that do.
+        let handover: Arc<dyn Handover> =
+            if config.roles.delivery { engine.clone() } else { Arc::new(NoHandover) };
+        let database = Opened::server(config, handover, &ids).await?;
         let app = App::new(AppParts {
-            store: store.clone(),
+            store: database.store(),
             clock: clock.clone(),
             ids: ids.clone(),
             egress,
             keyring,
             options: AppOptions { retention: config.retention },
         });
-        Ok(Self { app, engine, store, clock, ids })
+        let roles = config.roles;
+        Ok(Self { app, engine, database, clock, stop_clock, ids, roles })
     }
 
     /// Starts the loops and the API.
@@ -128,35 +133,55 @@ impl Inner {
         bootstrapped: Bootstrapped,
         grace: Duration,
     ) -> Node {
-        let Self { app, engine, store, clock, ids } = self;
-        let dyn_store: Arc<dyn Store> = store.clone();
-        engine.start(dyn_store.clone());
+        let Self { app, engine, database, clock, stop_clock, ids, roles } = self;
+        let store = database.store();
+        if roles.delivery {
+            engine.start(store.clone());
+        }
         let figures = NodeFigures::new(engine.clone());
         let connections = Arc::default();
         let state = ApiState::new(ApiParts {
             app: app.clone(),
-            store: dyn_store.clone(),
+            store: store.clone(),
             clock: clock.clone(),
             ids,
             metrics: Metrics::new(Arc::clone(&connections), figures.clone()),
             options: ApiOptions::default(),
         });
-        let front = Front::new(state.clone(), fanfare_api::router(state.clone()));
+        let front = match roles.api {
+            true => Front::new(state.clone(), fanfare_api::router(state.clone())),
+            false => Front::operations(state.clone()),
+        };
         let limits = ServerLimits { grace, ..ServerLimits::default() };
 
         let tasks = TaskTracker::new();
         let (stop_serving, stop_loops) = (CancellationToken::new(), CancellationToken::new());
         let stop = stop_serving.clone();
         tasks.spawn(fanfare_api::serve_counted(listener, front, limits, connections, stop));
-        let (jobs, stop) = (app.clone(), stop_loops.clone());
-        tasks.spawn(async move { jobs.run_jobs(stop).await });
-        let (launches, stop) = (app.clone(), stop_loops.clone());
-        tasks.spawn(async move { launches.run_launch(stop).await });
+        if roles.scheduler {
+            let (jobs, stop) = (app.clone(), stop_loops.clone());
+            tasks.spawn(async move { jobs.run_jobs(stop).await });
+            let (launches, stop) = (app.clone(), stop_loops.clone());
+            tasks.spawn(async move { launches.run_launch(stop).await });
+            let (keeping, stop) = (app.clone(), stop_loops.clone());
+            tasks.spawn(async move { keeping.run_housekeeping(stop).await });
+        }
         let stop = stop_loops.clone();
-        tasks.spawn(async move { app.run_housekeeping(stop).await });
-        tasks.spawn(figures.keep(dyn_store, clock, stop_loops.clone()));
+        tasks.spawn(async move { app.run_key_usage(stop).await });
+        tasks.spawn(figures.keep(store, clock, stop_loops.clone()));
         state.set_ready(true);
-        Node { addr, bootstrapped, state, engine, store, tasks, stop_serving, stop_loops, grace }
+        Node {
+            addr,
+            bootstrapped,
+            state,
+            engine,
+            database,
+            tasks,
+            stop_serving,
+            stop_loops,
+            stop_clock,
+            grace,
+        }
     }
 }
 
@@ -183,37 +208,5 @@ fn engine_options(config: &Config) -> EngineOptions {
         request_timeout: config.request_timeout,
         disable_after: config.disable_after,
         ..EngineOptions::default()
-    }
-}
-
-async fn open_store(
-    config: &Config,
-    engine: &Arc<Engine>,
-    ids: &Arc<IdSource>,
-) -> anyhow::Result<Arc<SqliteStore>> {
-    let path = config.database.path().to_owned();
-    let (handover, ids) = (engine.clone(), ids.clone());
-    create_for_owner(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    let opening = tokio::task::spawn_blocking(move || {
-        SqliteStore::open(&path, SqliteOptions::default(), handover, ids)
-    });
-    let opened = opening.await.context("opening the database did not finish")?;
-    let store = opened.with_context(|| format!("cannot open {}", config.database))?;
-    Ok(Arc::new(store))
-}
-
-/// Makes an empty database that only its owner can read, unless there is one: it will hold
-/// customers' data. SQLite gives its other files the same mode.
-fn create_for_owner(path: &Path) -> io::Result<()> {
-    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match created {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.map(drop),
-    }
-}
-
-async fn close(store: Arc<SqliteStore>) {
-    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-        tracing::error!("closing the database did not finish");
     }
 }

@@ -6,6 +6,9 @@
 //! that failed rests for [`REST`] and is tried again. Nothing is kept in memory that a restart
 //! would miss. Several nodes do no harm: every transaction begins with what is stored.
 //!
+//! One node of several does it at a time ([`Turn`]), and looks every second, because what is due may
+//! have been written by another.
+//!
 //! **How.** The loop looks at what is due, works on it, and sleeps until something ends, is due,
 //! has rested, or a use case says that something may be due earlier.
 
@@ -19,14 +22,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::moves::advance_experience;
 use super::tending::{STEP, experience_of, tend};
+use crate::turn::{TURN_EVERY, Turn};
 use crate::{App, AppError};
 
 /// Transactions under way at the same time: they share commits.
 const AT_A_TIME: usize = 32;
 /// Rest of what failed, and of the loop when the store does not answer.
 const REST: Duration = Duration::from_secs(1);
-/// How often the loop looks when nothing tells it to: for what another node left behind.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often the loop looks when nothing tells it to: for what another node wrote.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What the clock works on: something that is due, of an organization.
 type Item = (OrganizationId, Due);
@@ -43,9 +47,17 @@ impl App {
     /// Drives everything in the launch domain that has a time, until `shutdown`; what is under
     /// way then is finished. One per process is enough; several do no harm.
     pub async fn run_launch(&self, shutdown: CancellationToken) {
+        let turn = Turn::new("launch");
+        let mut ask_at = self.now();
+        let mut ours = false;
         let mut hands = Hands::default();
         while !shutdown.is_cancelled() {
-            let next = match self.look(&mut hands).await {
+            if self.now() >= ask_at {
+                ours = turn.is_ours(self.store()).await;
+                ask_at = self.now() + TURN_EVERY;
+            }
+            let looked = if ours { self.look(&mut hands).await } else { Ok(Some(ask_at)) };
+            let next = match looked {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "looking at what is due in launches failed");

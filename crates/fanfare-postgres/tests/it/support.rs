@@ -1,7 +1,6 @@
 //! Stores on fresh databases.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use fanfare_model::IdSource;
 use fanfare_postgres::{PostgresOptions, PostgresStore, apply_schema};
@@ -19,9 +18,8 @@ pub(crate) struct Database {
 impl Database {
     /// Without our schema.
     pub(crate) fn empty() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{}_{count}", std::process::id());
+        let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
+        let name = format!("test_{}", random.trim().replace('-', "_"));
         let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
             Ok(server) => (make_database(&server, &name, None), None),
             Err(_) => {

@@ -55,12 +55,42 @@ pub(crate) static SETTINGS: &[Setting] = &[
         variable: "FANFARE_DATABASE_URL",
         value: "URL",
         default: Some("sqlite:fanfare.db"),
-        help: "Where everything is kept: `sqlite:` and a path.",
+        help: "Where everything is kept: `sqlite:` and a path, or a `postgres://` URL.",
         more: "The file is created when it does not exist; its folder must exist. A relative \
-               path counts from the working directory.",
+               path counts from the working directory. A PostgreSQL database is prepared by \
+               `fanfare migrate apply`; any number of servers may share it.",
         secret: false,
         read: |config, text| {
             config.database = value::parse_database(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "database_sessions",
+        variable: "FANFARE_DATABASE_SESSIONS",
+        value: "NUMBER",
+        default: Some("16"),
+        help: "How many sessions with a PostgreSQL database this server has at most.",
+        more: "From 4 to 500. All servers together need fewer than the database's \
+               max_connections.",
+        secret: false,
+        read: |config, text| {
+            config.database_sessions = value::parse_sessions(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "roles",
+        variable: "FANFARE_ROLES",
+        value: "ROLES",
+        default: Some("api,delivery,scheduler"),
+        help: "What this server does: api, delivery and scheduler, separated by commas.",
+        more: "Servers that share a PostgreSQL database may split the work: the HTTP API, \
+               attempting deliveries, and what has a time (launches, jobs, retention). Every \
+               server answers /healthz, /readyz and /metrics.",
+        secret: false,
+        read: |config, text| {
+            config.roles = value::parse_roles(text)?;
             Ok(())
         },
     },

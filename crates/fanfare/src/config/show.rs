@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::value::without_password;
 use super::{Loaded, SETTINGS, Source};
 
 /// Width of the comments, in characters.
@@ -22,6 +23,9 @@ impl Loaded {
             let _infallible = writeln!(out, "# From: {}", self.origin(*source, setting.variable));
             let _infallible = match text {
                 Some(_) if setting.secret => writeln!(out, "# {} = \"***\"", setting.name),
+                Some(text) if text.starts_with("postgres") => {
+                    writeln!(out, "{} = {}", setting.name, quoted(&without_password(text)))
+                }
                 Some(text) => writeln!(out, "{} = {}", setting.name, quoted(text)),
                 None => writeln!(out, "# {} = (not set)", setting.name),
             };

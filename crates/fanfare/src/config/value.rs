@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv6Net};
 
-use super::Database;
+use super::{Database, Roles};
 
 /// A whole number and a unit, between two such times.
 pub(super) fn parse_duration(text: &str, least: &str, most: &str) -> Result<Duration, String> {
@@ -80,16 +80,60 @@ pub(super) fn parse_nat64(text: &str) -> Result<Vec<Ipv6Net>, String> {
 
 pub(super) fn parse_database(text: &str) -> Result<Database, String> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        let message = "PostgreSQL is not in this version; use `sqlite:` and a path";
-        return Err(message.to_owned());
+        // Nothing of the text is repeated: it may hold a password.
+        let valid = url::Url::parse(text).is_ok_and(|url| url.path().len() > 1);
+        return match valid {
+            true => Ok(Database::Postgres(text.to_owned())),
+            false => Err("write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned()),
+        };
     }
-    let path = text.strip_prefix("sqlite:").ok_or("write `sqlite:` and a path")?;
+    let path = text
+        .strip_prefix("sqlite:")
+        .ok_or("write `sqlite:` and a path, or postgres://USER:PASSWORD@HOST:PORT/DATABASE")?;
     // `sqlite://path` and `sqlite:///path` are what other tools call the same.
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path.starts_with(':') || path.ends_with('/') || path.contains('?') {
         return Err("write `sqlite:` and the path of a file, without parameters".to_owned());
     }
     Ok(Database::Sqlite(PathBuf::from(path)))
+}
+
+/// A database's URL as it may be shown.
+pub(super) fn without_password(text: &str) -> String {
+    match url::Url::parse(text) {
+        Ok(mut url) if url.password().is_some() => match url.set_password(Some("***")) {
+            Ok(()) => url.into(),
+            Err(()) => "postgres://***".to_owned(),
+        },
+        Ok(_) => text.to_owned(),
+        Err(_) => "***".to_owned(),
+    }
+}
+
+pub(super) fn parse_roles(text: &str) -> Result<Roles, String> {
+    let mut roles = Roles { api: false, delivery: false, scheduler: false };
+    for part in parts(text) {
+        match part {
+            "api" => roles.api = true,
+            "delivery" => roles.delivery = true,
+            "scheduler" => roles.scheduler = true,
+            _ => {
+                return Err(format!("`{part}` is not a role: write api, delivery or scheduler"));
+            }
+        }
+    }
+    if roles.api || roles.delivery || roles.scheduler {
+        Ok(roles)
+    } else {
+        Err("name at least one of api, delivery and scheduler".to_owned())
+    }
+}
+
+pub(super) fn parse_sessions(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 4..=500) => Ok(count),
+        _ => Err("write a whole number from 4 to 500".to_owned()),
+    }
 }
 
 pub(super) fn parse_own_hosts(text: &str) -> Result<Vec<String>, String> {
