@@ -338,7 +338,7 @@ impl JobStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Option<Job>, StoreError> {
         let items = items.max(1);
-        let before =
+        let job =
             transact!(self, Scope::Product, |session| self.step(&session, id, items, now).await)?;
         self.apply(Effects { wake: job.is_some(), ..Effects::default() });
         Ok(job)
