@@ -157,7 +157,9 @@ fn a_webhook_changed_on_one_node_is_changed_on_all_within_a_second() {
     assert_eq!(old.wait_for_blocking(1).len(), 1);
     let patch = json!({"url": new.url("/new")}).to_string();
     let mut client = HttpClient::new(one, Some(KEY));
-    let answer = client.patch(&format!("/api/webhooks/{webhook}"), &patch).unwrap();
+    let json = [("content-type", "application/json")];
+    let path = format!("/api/webhooks/{webhook}");
+    let answer = client.send("PATCH", &path, &json, patch.as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
     // What is accepted after the change goes by it, on every node.
     ask(two, "POST", "/api/events", &event);
