@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) quiet: Notify,
     runtime: OnceLock<Handle>,
     tasks: TaskTracker,
+    /// The claimer alone, which is one of the tasks.
+    claimer: TaskTracker,
 }
 
 impl Engine {
@@ -70,6 +72,7 @@ impl Engine {
             quiet: Notify::new(),
             runtime: OnceLock::new(),
             tasks: TaskTracker::new(),
+            claimer: TaskTracker::new(),
             options,
             egress,
             clock,
@@ -86,7 +89,8 @@ impl Engine {
             return;
         }
         shared.spawn(recorder::run(shared.clone(), store.clone()));
-        shared.spawn(claimer::run(shared.clone(), store));
+        let claimer = shared.claimer.track_future(claimer::run(shared.clone(), store));
+        shared.spawn(claimer);
         shared.spawn(dispatch::pace(shared.clone()));
         // What was handed over before the start begins now.
         shared.dispatch.pump(shared);
@@ -105,7 +109,10 @@ impl Engine {
             shared.abandon.cancel();
             shared.quiet().await;
         }
-        // A claim that was under way when we stopped may have brought more.
+        // A claim that was under way when we stopped brings more, which only the recorder gives back:
+        // it has to outlive the claimer.
+        shared.claimer.close();
+        let _store_away = tokio::time::timeout_at(deadline, shared.claimer.wait()).await;
         shared.give_back_waiting();
         shared.recorder.close();
         shared.tasks.close();
