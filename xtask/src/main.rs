@@ -5,12 +5,14 @@
 //! | `test` | everything that must pass, on a machine with only Rust and a C compiler |
 //! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
+//! | `chaos` | the fault scenarios of `fanfare-chaos`, on the release build of the real binary |
 //!
 //! Steps are printed with the time they took; the first failure ends the run with status 1 and
 //! the line to run again.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "talks to a developer")]
 
 mod bench;
+mod chaos;
 mod check;
 mod setup;
 mod step;
@@ -41,6 +43,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build release and break everything around it; what follows goes to `fanfare-chaos`, e.g.
+    /// --minutes 30
+    #[command(disable_help_flag = true)]
+    Chaos {
+        /// Arguments of `fanfare-chaos`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +58,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(root()),
         Command::Check => check::run(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
+        Command::Chaos { arguments } => chaos::run(root(), &arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,8 +24,16 @@ struct Program {
     proof: &'static [&'static str],
 }
 
+/// The title of the step that runs [`programs`].
+pub(crate) const PROGRAMS_STEP: &str = "programs: git, libfaketime, Node, npm, PostgreSQL, Python";
+
 const PROGRAMS: &[Program] = &[
     Program { name: "git", packages: &["git"], proof: &["git", "--version"] },
+    Program {
+        name: "libfaketime",
+        packages: &["faketime"],
+        proof: &["sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"],
+    },
     Program {
         name: "Node 18 or newer",
         packages: &["nodejs"],

@@ -33,6 +33,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("fanfare-testkit", &["fanfare-model", "fanfare-store"]),
     ("fanfare-bench", &["fanfare-signing", "fanfare-testkit"]),
+    ("fanfare-chaos", &["fanfare-model", "fanfare-signing", "fanfare-testdb", "fanfare-testkit"]),
     ("xtask", &[]),
 ];
 
@@ -58,6 +59,7 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
             "fanfare",
             "fanfare-testkit",
             "fanfare-bench",
+            "fanfare-chaos",
         ],
         "model and signing are pure, the store's contract names no runtime",
     ),
