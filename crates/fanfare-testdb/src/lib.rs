@@ -14,12 +14,13 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const USER: &str = "fanfare";
 const SUPERUSER: &str = "postgres";
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_millis(20);
 
 /// A running server.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Cluster {
     }
 
     fn wait_until_ready(&mut self) {
-        let begin = Instant::now();
+        let mut naps = 0;
         let ready = self.programs.join("pg_isready");
         let port = self.port.to_string();
         loop {
@@ -91,11 +92,12 @@ impl Cluster {
             }
             let ended = self.server.as_mut().and_then(|server| server.try_wait().ok()?);
             assert!(
-                ended.is_none() && begin.elapsed() < PATIENCE,
+                ended.is_none() && NAP * naps < PATIENCE,
                 "PostgreSQL did not come up: {}",
                 self.log_text()
             );
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(NAP);
+            naps += 1;
         }
     }
 
