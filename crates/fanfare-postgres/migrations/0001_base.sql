@@ -153,7 +153,10 @@ CREATE TABLE waiting (
     due_at bigint NOT NULL,
     claim_at bigint NOT NULL,
     lease bigint NOT NULL,
-    attempts smallint NOT NULL
+    attempts smallint NOT NULL,
+    -- The lease under which it was on its way when a person was taken out of its event: what is
+    -- answered to that is not kept.
+    muted bigint
 ) WITH (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
@@ -207,8 +210,20 @@ CREATE TABLE idempotency (
     PRIMARY KEY (organization_id, key)
 );
 CREATE INDEX idempotency_age ON idempotency (at);
-CREATE INDEX idempotency_consumers ON idempotency USING gin (consumers)
-    WHERE consumers IS NOT NULL;
+-- Most answers show one consumer at most. (An index of all elements is of no use: row-level security
+-- keeps its operators away from it.)
+CREATE INDEX idempotency_consumer ON idempotency (organization_id, (consumers[1]))
+    WHERE consumers[1] IS NOT NULL;
+CREATE INDEX idempotency_consumers ON idempotency (organization_id)
+    WHERE consumers[2] IS NOT NULL;
+
+-- Consumers that were erased lately: answers that show them are not kept.
+CREATE TABLE erased_consumers (
+    organization_id uuid NOT NULL,
+    consumer_id uuid NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organization_id, consumer_id)
+);
 
 -- A part of a minute's figures of a webhook, replaced whole by the node that gathers it.
 CREATE TABLE stats (

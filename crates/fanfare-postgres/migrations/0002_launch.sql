@@ -58,7 +58,6 @@ CREATE TABLE experiences (
     PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX experiences_slug ON experiences (organization_id, slug);
-CREATE INDEX experiences_products ON experiences USING gin (products);
 CREATE INDEX experiences_due ON experiences (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE distributions (

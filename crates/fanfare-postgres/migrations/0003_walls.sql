@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY[
         'api_keys', 'webhooks', 'webhook_versions', 'events', 'deliveries', 'attempts', 'waiting',
-        'notices', 'jobs', 'idempotency', 'stats', 'consumers', 'products', 'experiences',
+        'notices', 'jobs', 'idempotency', 'erased_consumers', 'stats', 'consumers', 'products', 'experiences',
         'distributions', 'participants', 'bids', 'orders'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);

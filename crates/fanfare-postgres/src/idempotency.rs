@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fanfare_model::{ConsumerId, Timestamp, limits};
+use fanfare_model::{ConsumerId, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse,
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse, erasure,
 };
 use tokio_postgres::Row;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
-use crate::ids::uuid;
+use crate::ids::{id, uuid};
 use crate::organization_ops::must_exist;
 use crate::session::{Scope, Session};
 use crate::store::transact;
@@ -67,7 +67,24 @@ pub(crate) fn consumers_in(body: &[u8]) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(","))
 }
 
-/// Holds a key, or keeps its answer; what was known of it is replaced.
+/// Puts keeping answers that show consumers before or after the erasing of consumers.
+const WATCH: &str = "SELECT pg_advisory_xact_lock_shared(hashtext('erasing'), hashtext($1))";
+
+/// The consumer among these that was erased while the request ran.
+async fn erased(
+    session: &Session,
+    organization: OrganizationId,
+    consumers: &str,
+) -> Result<Option<ConsumerId>, Fault> {
+    let organization = uuid(organization);
+    session.query(WATCH, &[&organization.to_string()]).await?;
+    let sql = "SELECT consumer_id FROM erased_consumers WHERE organization_id = $1 \
+         AND consumer_id = ANY (string_to_array($2, ',')::uuid[]) LIMIT 1";
+    Ok(session.find(sql, &[&organization, &consumers]).await?.map(|row| id(row.get(0))))
+}
+
+/// Holds a key, or keeps its answer; what was known of it is replaced. An answer that shows an
+/// erased consumer says that.
 async fn keep(
     session: &Session,
     key: &IdempotencyKey,
@@ -79,7 +96,13 @@ async fn keep(
          VALUES ($1, $2, $3, $4, $5, $6, string_to_array($7, ',')::uuid[]) \
          ON CONFLICT (organization_id, key) DO UPDATE SET fingerprint = $3, at = $4, status = $5, \
          body = $6, consumers = excluded.consumers";
-    let body = response.map(|response| &response.body[..]);
+    let mut body = response.map(|response| response.body.to_vec());
+    let consumers = body.as_deref().and_then(consumers_in);
+    if let Some(consumers) = &consumers
+        && let Some(erased) = erased(session, key.organization_id, consumers).await?
+    {
+        body = Some(erasure::erased_answer(erased));
+    }
     session
         .execute(
             sql,
@@ -90,7 +113,7 @@ async fn keep(
                 &now.as_millis(),
                 &response.map(|response| response.status.cast_signed()),
                 &body,
-                &body.and_then(consumers_in),
+                &consumers,
             ],
         )
         .await

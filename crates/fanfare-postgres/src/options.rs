@@ -22,6 +22,8 @@ pub struct PostgresOptions {
     pub queued_bytes: usize,
     /// Accepts that are on their way to the database at a time.
     pub accepting: usize,
+    /// Transactions of the launch domain that run at a time, each of another organization.
+    pub working: usize,
     /// How long deliveries that were handed over in memory are leased to this node.
     pub lease: Duration,
     /// How often a node looks for webhooks that others changed.
@@ -40,6 +42,7 @@ impl PostgresOptions {
             queued: 20_000,
             queued_bytes: 32 * 1024 * 1024,
             accepting: 2,
+            working: 6,
             lease: Duration::from_secs(120),
             watch: Duration::from_millis(400),
         }

@@ -57,7 +57,7 @@ fn day(name: &str) -> Option<i32> {
 }
 
 /// The name of a piece.
-fn name(table: &str, day: i32) -> String {
+pub(crate) fn name(table: &str, day: i32) -> String {
     let sign = if day < 0 { "m" } else { "" };
     format!("{table}_{sign}{}", day.unsigned_abs())
 }

@@ -15,6 +15,7 @@ use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::{self, Figures};
 use crate::ids::uuid;
+use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
@@ -31,6 +32,8 @@ pub struct PostgresStore {
     pub(crate) handover: Arc<dyn Handover>,
     pub(crate) ids: Arc<IdSource>,
     pub(crate) batcher: Batcher,
+    pub(crate) works: Works,
+    pub(crate) sweeper: Sweeper,
     pub(crate) webhooks: Webhooks,
     pub(crate) figures: Figures,
     /// Organizations that were seen to exist.
@@ -43,6 +46,7 @@ pub struct PostgresStore {
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
     tasks: TaskTracker,
+    /// The store is closing.
     pub(crate) stop: CancellationToken,
 }
 
@@ -70,6 +74,8 @@ impl PostgresStore {
             handover,
             ids,
             batcher: Batcher::default(),
+            works: Works::default(),
+            sweeper: Sweeper::default(),
             figures: Figures::new(node),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
@@ -85,12 +91,17 @@ impl PostgresStore {
         }
         store.tasks.spawn(figures::run(store.clone()));
         store.tasks.spawn(watch::run(store.clone(), seen));
+        for _ in 0..store.options.working.max(1) {
+            store.tasks.spawn(launch::dispatch(store.clone()));
+        }
+        store.tasks.spawn(launch::sweep(store.clone()));
         Ok(store)
     }
 
     /// Ends the loops and the sessions; what was accepted before, and figures, are written first.
     pub async fn close(&self) {
         self.batcher.close();
+        self.works.close();
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;

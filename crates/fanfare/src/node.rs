@@ -206,6 +206,7 @@ fn engine_options(config: &Config) -> EngineOptions {
     EngineOptions {
         schedule: config.retry_schedule.clone(),
         request_timeout: config.request_timeout,
+        lease: config.lease(),
         disable_after: config.disable_after,
         ..EngineOptions::default()
     }

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use fanfare_model::{
-    DeliveryStatus, ErrorClass, EventType, OrganizationId, Timestamp, WebhookId, WebhookStatus,
+    DeliveryStatus, ErrorClass, OrganizationId, Timestamp, WebhookId, WebhookStatus,
 };
-use fanfare_store::{Record, SentSignatures, Verdict, names_a_person};
+use fanfare_store::{Record, SentSignatures, Verdict};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -13,10 +13,11 @@ use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::session::Session;
 
-/// `$1…$12`: the results, a row each, `$13`: the types that name a person.
+/// `$1…$14`: the results, a row each.
 ///
-/// What waits again although its webhook takes nothing any more is cancelled (`ends`). The answer
-/// to an event from which the person was taken meanwhile is not kept.
+/// What waits again although its webhook takes nothing any more is cancelled (`becomes`). The answer
+/// to an event from which a person was taken while the delivery was on its way is not kept, nor are
+/// the earlier ones: this statement may have begun before they were emptied (`muted`).
 const WRITE: &str = "
 WITH given AS (
     SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::smallint[], $5::bigint[],
@@ -25,8 +26,9 @@ WITH given AS (
          AS g (number, id, lease, status, due_at, started_at, duration_us, status_code,
                error_class, response, remote_addr, signatures, truncated, webhook_version)
 ), locked AS (
-    SELECT w.organization_id, w.day, w.delivery_id, w.webhook_id, w.event_day, w.event_id,
-           w.attempts, g.*, h.failing_since, h.status AS webhook_status, h.version,
+    SELECT w.organization_id, w.day, w.delivery_id, w.webhook_id, w.event_id, w.attempts,
+           w.muted IS NOT DISTINCT FROM w.lease AS muted, g.*, h.failing_since,
+           h.status AS webhook_status, h.version,
            CASE WHEN g.status = 0 AND (h.status = 3 OR h.deleted_at IS NOT NULL) THEN 3
                 ELSE g.status END::smallint AS becomes
     FROM given g
@@ -45,7 +47,8 @@ WITH given AS (
                           status_code, error_class, response, truncated, remote_addr,
                           webhook_version, signatures)
     SELECT d.organization_id, d.day, d.id, d.attempts, d.started_at, d.duration_us, d.status_code,
-           d.error_class, d.response, d.truncated, d.remote_addr, d.webhook_version, d.signatures
+           d.error_class, CASE WHEN l.muted THEN '' ELSE d.response END,
+           d.truncated AND NOT l.muted, d.remote_addr, d.webhook_version, d.signatures
     FROM locked l JOIN deliveries d
         ON d.organization_id = l.organization_id AND d.day = l.day AND d.id = l.delivery_id
     WHERE l.attempts > 0
@@ -55,12 +58,8 @@ WITH given AS (
         due_at = CASE WHEN l.becomes = 0 THEN l.due_at END, attempts = l.attempts + 1,
         started_at = l.started_at, duration_us = l.duration_us, status_code = l.status_code,
         error_class = l.error_class,
-        response = CASE WHEN NOT (d.type = ANY ($15::smallint[]) AND EXISTS (
-                SELECT 1 FROM events e
-                WHERE e.organization_id = l.organization_id AND e.day = l.event_day
-                  AND e.id = l.event_id AND e.erased
-            )) THEN l.response ELSE '' END,
-        truncated = l.truncated, remote_addr = l.remote_addr,
+        response = CASE WHEN l.muted THEN '' ELSE l.response END,
+        truncated = l.truncated AND NOT l.muted, remote_addr = l.remote_addr,
         webhook_version = l.webhook_version, signatures = l.signatures
     FROM locked l
     WHERE d.organization_id = l.organization_id AND d.day = l.day AND d.id = l.delivery_id
@@ -87,8 +86,6 @@ pub(super) async fn write(
     session: &Session,
     records: &[(usize, &Record)],
 ) -> Result<Vec<Held>, Fault> {
-    let personal = EventType::ALL.iter().filter(|one| names_a_person(**one));
-    let personal: Vec<_> = personal.map(|one| i16::from(one.index())).collect();
     let rows = session
         .query(
             WRITE,
@@ -116,7 +113,6 @@ pub(super) async fn write(
                 &column(records, |record| signatures(&record.attempt.signatures)),
                 &column(records, |record| record.attempt.response_truncated),
                 &column(records, |record| record.attempt.webhook_version.cast_signed()),
-                &personal,
             ],
         )
         .await?;
