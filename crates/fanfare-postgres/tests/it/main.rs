@@ -1,5 +1,6 @@
 //! The store on a real PostgreSQL.
 
 mod conformance;
+mod nodes;
 mod schema;
 mod support;
