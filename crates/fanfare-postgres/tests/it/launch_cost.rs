@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::launch::{DistributionKind, OrderStatus, ParticipantStatus};
-use fanfare_model::{ConsumerId, DistributionId, OrganizationId, Timestamp};
+use fanfare_model::{ConsumerId, DistributionId, OrganizationId, ProductId, Timestamp};
 use fanfare_postgres::PostgresStore;
 use fanfare_store::conformance::FakeEngine;
 use fanfare_store::{
-    ConsumerFilter, DistributionFilter, LaunchStore, Order, OrderFilter, PageRequest,
-    ParticipantFilter, SortKey,
+    ConsumerFilter, DistributionFilter, LaunchStore, LaunchTx, Order, OrderFilter, PageRequest,
+    ParticipantFilter, ParticipantOrder, SortKey,
 };
 use fanfare_testdb::administer;
 
@@ -49,12 +49,15 @@ fn fill(database: &Database) {
              FROM generate_series(1, {ROWS}) n;
              INSERT INTO distributions (organization_id, id, experience_id, kind, status, joined,
                                         created_at, updated_at, counts)
-             VALUES ({organization}, {queue}, {queue}, 0, 1, {ROWS}, 0, 0, ARRAY[{ROWS}]);
+             VALUES ({organization}, {queue}, {queue}, 0, 1, {ROWS}, 0, 0,
+                     ARRAY[{ROWS} - {ROWS} / 100, {ROWS} / 100]);
              INSERT INTO participants (organization_id, distribution_id, number, consumer_id,
-                                       status, rank, joined_at, is_backfill, updated_at, change)
+                                       status, rank, joined_at, expires_at, is_backfill,
+                                       updated_at, change)
              SELECT {organization}, {queue}, n, {row}, (n % 100 = 0)::integer,
-                    decode(md5(n::text) || md5(n::text), 'hex'), {BEGIN} + n * 1000, false,
-                    {BEGIN} + n * 1000, ({BEGIN} + n * 1000) << 20
+                    decode(md5(n::text) || md5(n::text), 'hex'), {BEGIN} + n * 1000,
+                    CASE WHEN n % 100 = 0 THEN {BEGIN} END, false, {BEGIN} + n * 1000,
+                    ({BEGIN} + n * 1000) << 20
              FROM generate_series(1, {ROWS}) n;
              INSERT INTO bids (organization_id, distribution_id, number, id, consumer_id, amount,
                                placed_at)
@@ -202,4 +205,53 @@ async fn lists_of_orders_and_consumers_read_what_they_show() {
         assert_eq!(list.expect("a list").items.len(), 1);
     });
     assert!(read.await <= FEW);
+}
+
+/// What work looks for is found by an index, however many stand beside it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_reads_what_it_asks_for() {
+    let database = Database::new().await;
+    fill(&database);
+    let (admitted, queued) = (ParticipantStatus::Admitted, ParticipantStatus::Queued);
+    for (status, by, limit) in [
+        (queued, ParticipantOrder::Number, 10),
+        (admitted, ParticipantOrder::Number, 10),
+        (queued, ParticipantOrder::Rank, 10),
+        (admitted, ParticipantOrder::Rank, 10),
+        (admitted, ParticipantOrder::Expiry, 10),
+    ] {
+        let read = cost(&database, async |store| {
+            let work = Box::new(move |tx: &mut dyn LaunchTx| {
+                let mut found = tx.participants(QUEUE, status, by, limit)?;
+                assert_eq!(found.len(), limit);
+                for one in &mut found {
+                    one.status = ParticipantStatus::Left;
+                    tx.put_participant(one)?;
+                }
+                Ok(())
+            });
+            assert!(store.launch(ORGANIZATION, false, work).await.expect("work"));
+        });
+        let read = read.await;
+        assert!(read <= 50, "{status:?} {by:?}: {read}");
+    }
+    let read = cost(&database, async |store| {
+        let work = Box::new(|tx: &mut dyn LaunchTx| {
+            assert!(tx.distribution(QUEUE)?.is_some());
+            for number in 1..=10 {
+                let id = ConsumerId::from_u128((0x7000 << 64) | number);
+                assert!(!tx.has_consumer(id)? && tx.participant(QUEUE, id)?.is_none());
+                let email = format!("{number}@X");
+                let holder = tx.consumer_by_email(&email)?.expect("somebody");
+                assert!(tx.has_consumer(holder)? && tx.participant(QUEUE, holder)?.is_some());
+                assert_eq!(tx.consumer_by_external_id(&format!("crm-{number}"))?, Some(holder));
+                assert!(tx.order_by_external_id(&number.to_string())?.is_some());
+            }
+            assert!(!tx.product_is_used(ProductId::from_u128(1))?);
+            Ok(())
+        });
+        assert!(store.launch(ORGANIZATION, false, work).await.expect("work"));
+    });
+    let read = read.await;
+    assert!(read <= 60, "{read}");
 }
