@@ -141,7 +141,7 @@ CREATE INDEX participants_change ON participants (organization_id, distribution_
 CREATE INDEX participants_rank ON participants (organization_id, distribution_id, status, rank)
     WHERE rank IS NOT NULL;
 CREATE INDEX participants_expiry
-    ON participants (organization_id, distribution_id, status, expires_at)
+    ON participants (organization_id, distribution_id, status, expires_at, number)
     WHERE expires_at IS NOT NULL;
 
 CREATE TABLE bids (

@@ -175,6 +175,37 @@ impl Drop for Cluster {
     }
 }
 
+/// A fresh, empty database: on the server of the test run (`FANFARE_TEST_POSTGRES`, which
+/// `cargo xtask test` sets), else on one of its own.
+#[derive(Debug)]
+pub struct Database {
+    /// Where it is, for the role that owns it.
+    pub url: String,
+    _cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// Makes it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[expect(clippy::new_without_default, reason = "it does a lot")]
+    pub fn new() -> Self {
+        let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
+        let name = format!("test_{}", random.trim().replace('-', "_"));
+        #[expect(clippy::disallowed_methods, reason = "the test run's, not configuration")]
+        let server = std::env::var("FANFARE_TEST_POSTGRES");
+        let (url, cluster) = match server {
+            Ok(server) => (make_database(&server, &name, None), None),
+            Err(_) => {
+                let cluster = Cluster::start(&["fsync=off"]);
+                (cluster.database(&name, None), Some(cluster))
+            }
+        };
+        Self { url, _cluster: cluster }
+    }
+}
+
 /// Makes a database on the server of this URL, empty or as a copy of another; gives its URL.
 ///
 /// # Panics

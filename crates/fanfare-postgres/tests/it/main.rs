@@ -1,6 +1,8 @@
 //! The store on a real PostgreSQL.
 
 mod conformance;
+mod launch;
+mod launch_cost;
 mod nodes;
 mod schema;
 mod support;
