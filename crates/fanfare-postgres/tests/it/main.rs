@@ -3,6 +3,8 @@
 mod conformance;
 mod launch;
 mod launch_cost;
+mod long_lists;
 mod nodes;
 mod schema;
+mod shop;
 mod support;
