@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use fanfare_testdb::Cluster;
 
 use crate::step::{run, run_quietly, works};
 
@@ -32,6 +33,11 @@ const PROGRAMS: &[Program] = &[
     },
     Program { name: "npm", packages: &["npm"], proof: &["npm", "--version"] },
     Program {
+        name: "PostgreSQL",
+        packages: &["postgresql"],
+        proof: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb"],
+    },
+    Program {
         name: "Python 3.11 or newer with venv",
         packages: &["python3", "python3-venv"],
         proof: &[
@@ -52,14 +58,17 @@ pub(crate) struct TestTools {
     pub(crate) python: PathBuf,
     /// A `node_modules` folder with the pinned packages, for `NODE_PATH` or `createRequire`.
     pub(crate) node_path: PathBuf,
+    /// A server on which tests make databases of their own.
+    pub(crate) postgres: Cluster,
 }
 
 impl TestTools {
     /// Hands the tools to a test run: `FANFARE_TEST_PYTHON` and `FANFARE_TEST_NODE_PATH`, both
-    /// absolute.
+    /// absolute, and `FANFARE_TEST_POSTGRES`, a URL.
     pub(crate) fn tell(&self, command: &mut Command) {
         command.env("FANFARE_TEST_PYTHON", &self.python);
         command.env("FANFARE_TEST_NODE_PATH", &self.node_path);
+        command.env("FANFARE_TEST_POSTGRES", self.postgres.url("postgres"));
     }
 }
 
@@ -114,11 +123,12 @@ pub(crate) fn programs() -> Result<()> {
     }
 }
 
-/// Installs the pinned libraries under `target/test-tools/`, if they are not there yet.
+/// Installs the pinned libraries under `target/test-tools/`, if they are not there yet, and starts a
+/// PostgreSQL of our own in a temporary folder, which ends with this process.
 ///
 /// # Errors
 /// When pip or npm fails.
-pub(crate) fn libraries(root: &Path) -> Result<TestTools> {
+pub(crate) fn tools(root: &Path) -> Result<TestTools> {
     let pins = root.join("xtask/tools");
     let home = root.join("target/test-tools");
     let python_home = home.join("python");
@@ -131,6 +141,8 @@ pub(crate) fn libraries(root: &Path) -> Result<TestTools> {
     Ok(TestTools {
         python: python_home.join("bin/python"),
         node_path: node_home.join("node_modules"),
+        // What tests write need not survive a crash of the machine.
+        postgres: Cluster::start(&["fsync=off"]),
     })
 }
 

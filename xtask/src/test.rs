@@ -15,8 +15,8 @@ use crate::{check, setup};
 /// # Errors
 /// The failed step and the command to run again.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    step("programs: git, Node, npm, Python", setup::programs)?;
-    let tools = step("libraries that the tests check us with", || setup::libraries(root))?;
+    step("programs: git, Node, npm, PostgreSQL, Python", setup::programs)?;
+    let tools = step("what the tests check us with", || setup::tools(root))?;
     check::run(root)?;
     step("build", || step::run(cargo(root).args(["build", "--locked", "--workspace", "--bins"])))?;
     step("tests", || {

@@ -6,7 +6,6 @@
 //! lost costs waiting, never a delivery.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fanfare_model::Timestamp;
 use fanfare_store::{Claim, Claimed, Store};
@@ -19,8 +18,6 @@ use crate::engine::Shared;
 const BATCH: usize = 1_000;
 /// Most deliveries of one webhook in one claim.
 const PER_WEBHOOK: usize = 256;
-/// How long a claimed delivery may wait in its lane, beyond the time of its attempt.
-const QUEUE_TIME: Duration = Duration::from_secs(300);
 
 /// What tells the claimer to look.
 #[derive(Debug, Default)]
@@ -79,7 +76,7 @@ async fn claim(shared: &Arc<Shared>, store: &dyn Store) -> Option<Timestamp> {
         return Some(now + shared.options.poll);
     }
     let limit = free.min(BATCH);
-    let lease_until = now + shared.options.request_timeout + QUEUE_TIME;
+    let lease_until = now + shared.options.lease;
     match store.claim(Claim { now, lease_until, limit, per_webhook: PER_WEBHOOK, skip }).await {
         Ok(Claimed { deliveries, next_due }) => {
             // Due, yet not given: the store has a reason that asking at once will not change.

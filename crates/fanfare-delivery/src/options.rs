@@ -11,6 +11,9 @@ pub struct EngineOptions {
     pub schedule: RetrySchedule,
     /// Time for one attempt, headers and body together.
     pub request_timeout: Duration,
+    /// How long claimed deliveries are leased: for the attempt, and for what may be waited for before
+    /// it. One that has not begun by then is left to whoever claims it next.
+    pub lease: Duration,
     /// A webhook with nothing but failures for this long is disabled.
     pub disable_after: Duration,
     /// Most requests in flight over all webhooks.
@@ -32,6 +35,7 @@ impl Default for EngineOptions {
         Self {
             schedule: RetrySchedule::default(),
             request_timeout: limits::REQUEST_TIMEOUT,
+            lease: limits::REQUEST_TIMEOUT * 4,
             disable_after: limits::DISABLE_AFTER,
             in_flight: 1_024,
             held: 65_536,

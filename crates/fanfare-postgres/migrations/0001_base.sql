@@ -117,6 +117,8 @@ CREATE INDEX deliveries_webhook ON deliveries (organization_id, webhook_id, day,
 CREATE INDEX deliveries_event ON deliveries (organization_id, event_id);
 CREATE INDEX deliveries_badly ON deliveries (organization_id, ended_badly, day, id)
     WHERE ended_badly IS NOT NULL;
+CREATE INDEX deliveries_webhook_badly ON deliveries
+    (organization_id, webhook_id, ended_badly, day, id) WHERE ended_badly IS NOT NULL;
 CREATE INDEX deliveries_later ON deliveries (event_day) WHERE event_day < day;
 
 -- The attempts before the latest, on the day of their delivery.
@@ -223,14 +225,14 @@ CREATE TABLE erased_consumers (
     PRIMARY KEY (organization_id, consumer_id)
 );
 
--- A minute's figures of a webhook as one node saw them, replaced whole by that node.
+-- A part of a minute's figures of a webhook, replaced whole by the node that gathers it.
 CREATE TABLE stats (
     organization_id uuid NOT NULL,
     webhook_id uuid NOT NULL,
     minute bigint NOT NULL,
-    node bigint NOT NULL,
+    part bigint NOT NULL,
     figures text NOT NULL,
-    PRIMARY KEY (organization_id, webhook_id, minute, node)
+    PRIMARY KEY (organization_id, webhook_id, minute, part)
 ) WITH (fillfactor = 70);
 CREATE INDEX stats_minute ON stats (minute);
 

@@ -338,9 +338,9 @@ impl JobStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Option<Job>, StoreError> {
         let items = items.max(1);
-        let job =
+        let stepped =
             transact!(self, Scope::Product, |session| self.step(&session, id, items, now).await)?;
-        self.apply(Effects { wake: job.is_some(), ..Effects::default() });
-        Ok(job)
+        self.apply(Effects { wake: stepped.is_some(), ..Effects::default() });
+        Ok(stepped)
     }
 }

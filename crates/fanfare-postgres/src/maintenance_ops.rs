@@ -121,6 +121,7 @@ impl MaintenanceStore for PostgresStore {
             session.run("SET LOCAL lock_timeout = '2s'").await?;
             expire(&session, before, limit).await
         })?;
+        self.figures.expire(before);
         if deleted < limit {
             self.expire_answers(self.ids.now()).await?;
         }

@@ -11,14 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookStatus};
-use fanfare_store::{LeaseToken, Record, RecordResult, StoreError, Webhook};
+use fanfare_store::{Figure, LeaseToken, Record, RecordResult, StoreError, Webhook};
 
 pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
 pub(crate) use statement::read_signatures;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
-use crate::figures::Figure;
 use crate::ids::uuid;
 use crate::session::{Scope, Session};
 use crate::store::transact;
@@ -39,11 +38,10 @@ impl PostgresStore {
     pub(crate) fn apply(&self, effects: Effects) {
         for (webhook, deleted) in effects.changed {
             if deleted {
-                self.webhooks.forget(webhook.id);
+                self.webhooks.forget(&webhook);
             } else {
                 self.webhooks.learn(&webhook);
             }
-            self.handover.webhook_changed(&webhook, deleted);
         }
         for (webhook, delivery) in effects.cancelled {
             self.handover.delivery_cancelled(webhook, delivery);
@@ -83,15 +81,8 @@ impl PostgresStore {
                 });
             let status = if only_waits { DeliveryStatus::Cancelled } else { one.status };
             *result = RecordResult::Recorded(status);
-            self.figures.add(&Figure {
-                organization: one.organization,
-                webhook: one.webhook,
-                started_at: record.attempt.started_at,
-                duration: record.attempt.duration,
-                status_code: record.attempt.status_code,
-                error_class: record.attempt.error_class,
-                verdict: record.verdict,
-            });
+            let figure = Figure::new(&record.attempt, record.verdict);
+            self.figures.add(one.organization, one.webhook, &figure);
         }
         self.apply(effects);
         Ok(results)

@@ -13,12 +13,13 @@ use tokio_util::task::TaskTracker;
 use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
-use crate::figures::Figures;
+use crate::figures::{self, Figures};
 use crate::ids::uuid;
 use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
+use crate::watch;
 use crate::webhooks::Webhooks;
 
 /// How often a transaction that collided with another is tried.
@@ -65,15 +66,16 @@ impl PostgresStore {
         // Tokens of different nodes, and of this node's next life, do not meet: 40 random bits.
         let [.., a, b, c, d, e] = ids.random::<8>();
         let node = i64::from_be_bytes([0, 0, 0, a & 0x7f, b, c, d, e]);
+        let webhooks = Webhooks::new(handover.clone());
         let store = Arc::new(Self {
             sessions,
+            webhooks,
             options,
             handover,
             ids,
             batcher: Batcher::default(),
             works: Works::default(),
             sweeper: Sweeper::default(),
-            webhooks: Webhooks::default(),
             figures: Figures::new(node),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
@@ -83,9 +85,12 @@ impl PostgresStore {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
+        let seen = watch::begin(&store).await?;
         for _ in 0..store.options.accepting.max(1) {
             store.tasks.spawn(accept::run(store.clone()));
         }
+        store.tasks.spawn(figures::run(store.clone()));
+        store.tasks.spawn(watch::run(store.clone(), seen));
         for _ in 0..store.options.working.max(1) {
             store.tasks.spawn(launch::dispatch(store.clone()));
         }
@@ -93,14 +98,14 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Ends the loops and the sessions; what was accepted before is written first.
+    /// Ends the loops and the sessions; what was accepted before, and figures, are written first.
     pub async fn close(&self) {
         self.batcher.close();
         self.works.close();
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.sessions.close();
+        self.sessions.close().await;
     }
 
     /// A token that no lease had before.

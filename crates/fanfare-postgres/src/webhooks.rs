@@ -1,12 +1,15 @@
 //! Webhooks as this node last read them, so that a delivery on the hot path does not read its
 //! webhook again. What was committed decides: callers say which version the database named, and an
 //! older one is read anew.
+//!
+//! Promises: whichever way a webhook becomes known here (changed here, read, seen by
+//! [`crate::watch`]), the engine hears of what is new in it, once, in the order of versions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use fanfare_model::{OrganizationId, WebhookId};
-use fanfare_store::Webhook;
+use fanfare_store::{Handover, Webhook};
 use parking_lot::Mutex;
 
 use crate::fault::Fault;
@@ -18,33 +21,61 @@ use crate::webhook_row::{COLUMNS, webhook};
 const MOST: usize = 100_000;
 
 /// The webhooks this node knows.
-#[derive(Default)]
-pub(crate) struct Webhooks(Mutex<HashMap<WebhookId, Arc<Webhook>>>);
+pub(crate) struct Webhooks {
+    known: Mutex<HashMap<WebhookId, Known>>,
+    handover: Arc<dyn Handover>,
+    /// Held while the engine is told, so that it hears of changes in their order.
+    telling: Mutex<()>,
+}
+
+enum Known {
+    There(Arc<Webhook>),
+    Deleted,
+}
 
 impl Webhooks {
+    pub(crate) fn new(handover: Arc<dyn Handover>) -> Self {
+        Self { known: Mutex::default(), handover, telling: Mutex::default() }
+    }
+
     /// A webhook that was read or written just now. Gives whether it is news.
     pub(crate) fn learn(&self, webhook: &Arc<Webhook>) -> bool {
-        let mut known = self.0.lock();
+        let _one_at_a_time = self.telling.lock();
+        let is_news = match self.known.lock().get(&webhook.id) {
+            Some(Known::Deleted) => false,
+            Some(Known::There(before)) => before.version <= webhook.version && before != webhook,
+            None => true,
+        };
+        if is_news {
+            self.remember(webhook.id, Known::There(webhook.clone()));
+            self.handover.webhook_changed(webhook, false);
+        }
+        is_news
+    }
+
+    /// A webhook that was deleted; what is read of it later is old.
+    pub(crate) fn forget(&self, webhook: &Arc<Webhook>) {
+        let _one_at_a_time = self.telling.lock();
+        if !matches!(self.known.lock().get(&webhook.id), Some(Known::Deleted)) {
+            self.remember(webhook.id, Known::Deleted);
+            self.handover.webhook_changed(webhook, true);
+        }
+    }
+
+    fn remember(&self, id: WebhookId, what: Known) {
+        let mut known = self.known.lock();
         if known.len() >= MOST {
             known.clear();
         }
-        let before = known.get(&webhook.id);
-        if before.is_some_and(|before| before.version > webhook.version) {
-            return false;
-        }
-        let news = before.is_none_or(|before| before != webhook);
-        known.insert(webhook.id, webhook.clone());
-        news
-    }
-
-    /// A webhook that is gone.
-    pub(crate) fn forget(&self, id: WebhookId) {
-        self.0.lock().remove(&id);
+        known.insert(id, what);
     }
 
     /// What is known of a webhook, which others may have changed meanwhile.
     pub(crate) fn known(&self, id: WebhookId) -> Option<Arc<Webhook>> {
-        self.0.lock().get(&id).cloned()
+        match self.known.lock().get(&id) {
+            Some(Known::There(webhook)) => Some(webhook.clone()),
+            _ => None,
+        }
     }
 
     /// Webhooks at these versions or newer; deleted ones are left out.
@@ -56,10 +87,10 @@ impl Webhooks {
         let mut found = HashMap::new();
         let mut missing = HashMap::new();
         {
-            let known = self.0.lock();
+            let known = self.known.lock();
             for (organization, id, version) in wanted {
                 match known.get(&id) {
-                    Some(webhook) if webhook.version >= version => {
+                    Some(Known::There(webhook)) if webhook.version >= version => {
                         found.entry(id).or_insert_with(|| webhook.clone());
                     }
                     _ => drop(missing.insert(id, organization)),

@@ -23,7 +23,9 @@ mod delivery;
 pub mod erasure;
 mod error;
 mod event;
+mod figures;
 mod handover;
+mod health;
 mod idempotency;
 mod job;
 mod key;
@@ -34,6 +36,7 @@ mod organization;
 mod page;
 mod queue;
 mod stats;
+mod travel;
 mod webhook;
 
 pub use delivery::{
@@ -43,8 +46,12 @@ pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
+pub use figures::{Figure, Minute};
 pub use handover::{Handover, NoHandover};
-pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
+pub use health::after_attempt;
+pub use idempotency::{
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoredResponse,
+};
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
 pub use launch::{
@@ -61,6 +68,7 @@ pub use queue::{
     Verdict,
 };
 pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
+pub use travel::Travel;
 pub use webhook::{
     CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
     WebhookFilter, WebhookStore, WebhookVersion,

@@ -65,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) retry_schedule: RetrySchedule,
     /// Time for one attempt.
     pub(crate) request_timeout: Duration,
+    /// How long a delivery stays leased to a node.
+    pub(crate) lease: Duration,
     /// A webhook with nothing but failures for this long is disabled.
     pub(crate) disable_after: Duration,
     /// How long events, deliveries and attempts are kept.
@@ -95,6 +97,7 @@ impl Default for Config {
             nat64_prefixes: Vec::new(),
             retry_schedule: RetrySchedule::default(),
             request_timeout: limits::REQUEST_TIMEOUT,
+            lease: Duration::from_secs(120),
             disable_after: limits::DISABLE_AFTER,
             retention: limits::RETENTION,
             log: "info".to_owned(),
@@ -105,10 +108,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How long deliveries in memory are leased to a node that shares its database: long enough
-    /// for an attempt, and for some to be waited for before it.
+    /// How long a delivery is leased to a node: never so short that an attempt could not end in it.
     pub(crate) fn lease(&self) -> Duration {
-        self.request_timeout * 2 + Duration::from_secs(30)
+        self.lease.max(self.request_timeout + Duration::from_secs(5))
     }
 }
 

@@ -3,5 +3,6 @@
 mod conformance;
 mod launch;
 mod launch_cost;
+mod nodes;
 mod schema;
 mod support;

@@ -1,10 +1,11 @@
 //! What the writer adds to transactions now and then: figures, marks, leases of stragglers.
 
+use fanfare_store::Minute;
 use rusqlite::OptionalExtension;
 
 use super::Tx;
 use crate::fault::Fault;
-use crate::state::{Lease, Minute};
+use crate::state::Lease;
 
 /// Deliveries moved out of the window per transaction.
 const STRAGGLERS: usize = 1_000;

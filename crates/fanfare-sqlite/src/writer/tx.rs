@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use fanfare_model::{DeliveryId, IdSource, OrganizationId, Timestamp, WebhookId};
-use fanfare_store::{EditRefused, Handover, Leased, StoreError, Webhook};
+use fanfare_store::{EditRefused, Figure, Handover, Leased, StoreError, Webhook};
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::NewRows;
 use crate::fault::Fault;
 use crate::launch::opened::Book;
-use crate::state::{Figure, State, Tenant, Undo};
+use crate::state::{State, Tenant, Undo};
 
 /// The statements that run thousands of times a second, prepared once.
 pub(crate) struct Hot<'c> {
@@ -61,7 +61,7 @@ pub(crate) struct Effects {
     pub(crate) wake: bool,
     pub(crate) changed: Vec<(Arc<Webhook>, bool)>,
     pub(crate) cancelled: Vec<(WebhookId, DeliveryId)>,
-    pub(crate) figures: Vec<Figure>,
+    pub(crate) figures: Vec<(u32, Figure)>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
     /// A person was erased: what is left of it must be wiped.
@@ -73,8 +73,8 @@ impl Effects {
         if std::mem::take(&mut self.figures_written) {
             state.figures.clear();
         }
-        for figure in self.figures.drain(..) {
-            state.figures.add(&figure);
+        for (webhook, figure) in self.figures.drain(..) {
+            state.figures.add(webhook, &figure);
         }
         for (webhook, deleted) in self.changed.drain(..) {
             handover.webhook_changed(&webhook, deleted);

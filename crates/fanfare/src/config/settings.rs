@@ -236,6 +236,21 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "lease",
+        variable: "FANFARE_LEASE",
+        value: "TIME",
+        default: Some("2m"),
+        help: "How long a delivery that a server has in memory is left alone by others.",
+        more: "From 6s to 1h, and never less than 5s more than the time for one attempt. When a \
+               server dies, what it had is taken over after this time; what does not get its turn \
+               in time is given to whoever claims it next.",
+        secret: false,
+        read: |config, text| {
+            config.lease = parse_duration(text, "6s", "1h")?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "disable_after",
         variable: "FANFARE_DISABLE_AFTER",
         value: "TIME",

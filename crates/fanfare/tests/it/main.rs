@@ -6,6 +6,7 @@ mod cli;
 mod demo;
 mod kill;
 mod kill_launch;
+mod nodes;
 mod samples;
 mod serve;
 mod server;
