@@ -28,6 +28,11 @@
 //! whole days, so that what is old may stay for up to a day longer. What waits is a table of its
 //! own, as small as the backlog.
 //!
+//! **Erasing** a consumer changes and removes rows at once, for every reader. What the rows were is
+//! removed by a vacuum that follows within seconds; the space it frees in the tables' files is
+//! overwritten as it is used again. The write-ahead log, replicas' copies of it and backups keep old
+//! bytes until they are recycled: how long that is, is what the database's operator sets.
+//!
 //! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
 
 mod accept;

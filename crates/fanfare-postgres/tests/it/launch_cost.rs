@@ -20,10 +20,13 @@ const ORGANIZATION: OrganizationId = OrganizationId::from_u128(1);
 const QUEUE: DistributionId = DistributionId::from_u128(1);
 /// Rows of each table.
 const ROWS: u64 = 30_000;
+/// So many of them are over.
+const OVER: u64 = 29_000;
 /// When the first of them was made; the others follow, one a second.
 const BEGIN: i64 = 1_795_428_000_000;
 
-/// Two organizations with as much each; in the queue, one of a hundred was admitted.
+/// Two organizations with as much each. Of the queue and of the orders the old ones are over; one of
+/// ten after them was admitted, or paid.
 fn fill(database: &Database) {
     let id = |ms: &str, number: &str| {
         format!("(lpad(to_hex({ms}), 12, '0') || '7000' || lpad(to_hex({number}), 16, '0'))::uuid")
@@ -32,7 +35,7 @@ fn fill(database: &Database) {
     let small = |number: &str| id("0", number);
     for organization in ["1", "2"] {
         let organization = small(organization).replace("7000", "0000");
-        let queue = small("1").replace("7000", "0000");
+        let queue = &organization;
         let sql = format!(
             "SET search_path = fanfare; SET fanfare.organization = '*';
              INSERT INTO organizations (id, name, created_at) VALUES ({organization}, 'shop', 0);
@@ -44,26 +47,28 @@ fn fill(database: &Database) {
              INSERT INTO orders (organization_id, id, consumer_id, distribution_id, status,
                                  total_amount, currency, external_order_id, created_at, updated_at,
                                  change)
-             SELECT {organization}, {row}, {consumer}, {queue}, (n % 100 = 0)::integer, '1', 'EUR',
+             SELECT {organization}, {row}, {consumer}, {queue}, {stands} + CASE WHEN n <= {OVER} THEN 2 ELSE 0 END,
+                    '1', 'EUR',
                     n, {BEGIN} + n * 1000, {BEGIN} + n * 1000, ({BEGIN} + n * 1000) << 20
              FROM generate_series(1, {ROWS}) n;
              INSERT INTO distributions (organization_id, id, experience_id, kind, status, joined,
                                         created_at, updated_at, counts)
              VALUES ({organization}, {queue}, {queue}, 0, 1, {ROWS}, 0, 0,
-                     ARRAY[{ROWS} - {ROWS} / 100, {ROWS} / 100]);
+                     ARRAY[900, 100, 0, 0, 0, 0, 0, 0, {OVER}]);
              INSERT INTO participants (organization_id, distribution_id, number, consumer_id,
                                        status, rank, joined_at, expires_at, is_backfill,
                                        updated_at, change)
-             SELECT {organization}, {queue}, n, {row}, (n % 100 = 0)::integer,
+             SELECT {organization}, {queue}, n, {row}, {stands} + CASE WHEN n <= {OVER} THEN 8 ELSE 0 END,
                     decode(md5(n::text) || md5(n::text), 'hex'), {BEGIN} + n * 1000,
-                    CASE WHEN n % 100 = 0 THEN {BEGIN} END, false, {BEGIN} + n * 1000,
+                    CASE WHEN {stands} = 1 THEN {BEGIN} END, false, {BEGIN} + n * 1000,
                     ({BEGIN} + n * 1000) << 20
              FROM generate_series(1, {ROWS}) n;
              INSERT INTO bids (organization_id, distribution_id, number, id, consumer_id, amount,
                                placed_at)
              SELECT {organization}, {queue}, n, {row}, {row}, '1', {BEGIN}
              FROM generate_series(1, {ROWS}) n;",
-            consumer = small("n % 100")
+            consumer = small("n % 100"),
+            stands = format!("(n > {OVER} AND n % 10 = 0)::integer")
         );
         administer(&database.url, &sql);
     }
