@@ -4,6 +4,8 @@ mod conformance;
 mod erasing;
 mod launch;
 mod launch_cost;
+mod long_lists;
 mod nodes;
 mod schema;
+mod shop;
 mod support;
