@@ -27,7 +27,7 @@ mod cells;
 pub(crate) mod consumer;
 pub(crate) mod distribution;
 pub(crate) mod due;
-pub(crate) mod erase;
+mod erase;
 pub(crate) mod experience;
 mod joining;
 mod opened;

@@ -8,13 +8,14 @@ use fanfare_model::{ConsumerId, DistributionId, OrganizationId, Timestamp};
 use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, SortKey};
 use tokio_postgres::Row;
 
+use super::buffer::Buffer;
 use super::cells::Cells;
 use super::table::Table;
-use super::{Between, ID_DISORDER, distribution};
+use super::{Between, ID_DISORDER, codes, distribution};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;
-use crate::session::Session;
+use crate::session::{Params, Session};
 
 pub(super) const TABLE: Table = Table {
     name: "participants",
@@ -112,7 +113,7 @@ pub(crate) async fn draw_order(
     let after = after.map_or_else(Vec::new, Vec::from);
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids = (uuid(organization), uuid(distribution));
-    let params: crate::session::Params<'_> = &[&ids.0, &ids.1, &all_statuses(), &after, &most];
+    let params: Params<'_> = &[&ids.0, &ids.1, &all_statuses(), &after, &most];
     let rows = session.query(&RANKED, params).await?;
     rows.iter().map(read_item).collect::<Result<_, _>>().map(Some)
 }
@@ -198,7 +199,7 @@ pub(crate) async fn list(
         let first = first_number_since(session, (organization, distribution), after).await?;
         above = above.max(first - 1);
     }
-    let status = match (super::codes(filter.status.iter().map(|status| status.code())), sort) {
+    let status = match (codes(filter.status.iter().map(|status| status.code())), sort) {
         (None, SortKey::Updated) => Some(all_statuses()),
         (status, _) => status,
     };
@@ -231,8 +232,8 @@ pub(super) struct Participants {
     /// `None`: there is none.
     pub(super) known: HashMap<Key, Option<Participant>>,
     /// Those without a row.
-    pub(super) new: super::buffer::Buffer<Key, Listed<Participant>>,
-    pub(super) changed: super::buffer::Buffer<Key, Listed<Participant>>,
+    pub(super) new: Buffer<Key, Listed<Participant>>,
+    pub(super) changed: Buffer<Key, Listed<Participant>>,
 }
 
 impl Participants {

@@ -332,3 +332,39 @@ async fn erased_rows_are_swept() {
     }
     panic!("the tables were not swept");
 }
+
+/// A connection that breaks under work refuses it, and all that shared its transaction, for now;
+/// nothing of it is kept, and the next goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_connection_refuses_for_now() {
+    let shop = Shop::open().await;
+    let url = shop.database.url.clone();
+    let mut work = join(100, queue().id);
+    let breaking = Box::new(move |tx: &mut dyn LaunchTx| {
+        work(tx)?;
+        administer(
+            &url,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        Ok(())
+    });
+    let refused = shop.nodes[0].launch(shop.organization, false, breaking).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    for (node, number) in shop.nodes.iter().zip(101..) {
+        // A session that has ended may be found out by using it.
+        for turn in 0.. {
+            match node.launch(shop.organization, false, join(number, queue().id)).await {
+                Ok(done) => {
+                    assert!(done);
+                    break;
+                }
+                Err(StoreError::Unavailable(_)) if turn < 10 => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    let numbers: Vec<_> = shop.line().await.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [1, 2]);
+    shop.close().await;
+}

@@ -1,6 +1,7 @@
 //! The store on a real PostgreSQL.
 
 mod conformance;
+mod erasing;
 mod launch;
 mod launch_cost;
 mod long_lists;
