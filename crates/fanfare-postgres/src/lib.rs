@@ -50,6 +50,8 @@ mod options;
 mod organization_ops;
 mod paging;
 mod pieces;
+#[cfg(test)]
+mod plans;
 mod queue_ops;
 mod record;
 mod schema;

@@ -53,6 +53,8 @@ impl Session {
     /// The rows that a statement gives. It is prepared once for each session.
     pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.query(&statement, params).await?)
         })
@@ -73,6 +75,8 @@ impl Session {
     /// How many rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.execute(&statement, params).await?)
         })
@@ -102,6 +106,12 @@ impl Session {
         if self.run("ROLLBACK").await.is_ok() {
             self.unfinished.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Whether it is inside a transaction.
+    #[cfg(test)]
+    fn is_inside(&self) -> bool {
+        self.unfinished.load(Ordering::Relaxed)
     }
 
     async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
