@@ -38,6 +38,7 @@ mod event_ops;
 mod event_row;
 mod fault;
 mod figures;
+mod hints;
 mod idempotency;
 mod ids;
 mod job_ops;

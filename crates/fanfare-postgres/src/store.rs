@@ -14,6 +14,7 @@ use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::{self, Figures};
+use crate::hints::{self, Hints};
 use crate::ids::uuid;
 use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
@@ -36,6 +37,7 @@ pub struct PostgresStore {
     pub(crate) sweeper: Sweeper,
     pub(crate) webhooks: Webhooks,
     pub(crate) figures: Figures,
+    pub(crate) hints: Hints,
     /// Organizations that were seen to exist.
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
     /// Statements that made deliveries, counted for their ids.
@@ -77,6 +79,7 @@ impl PostgresStore {
             works: Works::default(),
             sweeper: Sweeper::default(),
             figures: Figures::new(node),
+            hints: Hints::default(),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
             claimed_last: Mutex::new(WebhookId::from_u128(0)),
@@ -91,6 +94,8 @@ impl PostgresStore {
         }
         store.tasks.spawn(figures::run(store.clone()));
         store.tasks.spawn(watch::run(store.clone(), seen));
+        store.tasks.spawn(hints::send(store.clone()));
+        store.tasks.spawn(hints::listen(store.clone()));
         for _ in 0..store.options.working.max(1) {
             store.tasks.spawn(launch::dispatch(store.clone()));
         }

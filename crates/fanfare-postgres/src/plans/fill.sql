@@ -58,7 +58,7 @@ INSERT INTO webhooks (organization_id, id, status, disabled_reason, created_at, 
                       status_changed_at, version, url, events, types, headers, max_in_flight, secret)
 SELECT organization_id, id,
        CASE number % 10 WHEN 1 THEN 1 WHEN 3 THEN 3 ELSE 0 END,
-       CASE WHEN number % 10 = 3 THEN 0 END, since, since, since, 1, 'https://shop.example/hooks',
+       CASE WHEN number % 10 = 3 THEN 1 END, since, since, since, 1, 'https://shop.example/hooks',
        '["*"]', 4194303, '[]', 8, '\x01'
 FROM times, hooks;
 INSERT INTO webhook_versions (organization_id, webhook_id, version, url, headers)
@@ -73,7 +73,7 @@ FROM shops JOIN (
 ) e USING (organization);
 
 INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body)
-SELECT organization_id, ms / 86400000, id, number % 20, 0, ms, 3,
+SELECT organization_id, ms / 86400000, id, number % 10, 0, ms, 3,
        CASE WHEN number % 20 = 0 THEN 'con_' || number % 1000 END,
        convert_to('{"data":{"number":' || number || '}}', 'UTF8')
 FROM happened ORDER BY number;
@@ -90,7 +90,7 @@ SELECT organization_id, (ms + 5) / 86400000, pg_temp.uid(ms + 5, number), ms / 8
        decode(repeat('00', 98), 'hex')
 FROM (
     SELECT 3 * e.number + k AS number, e.id AS event_id, e.organization_id, e.ms,
-           e.number % 20 AS type, h.id AS webhook_id,
+           e.number % 10 AS type, h.id AS webhook_id,
            CASE WHEN e.number >= 266666 THEN 0
                 WHEN (3 * e.number + k) % 50 = 0 THEN 2
                 WHEN (3 * e.number + k) % 50 = 1 THEN 3
@@ -116,7 +116,11 @@ INSERT INTO notices (organization_id, id, kind, webhook_id, created_at, delivery
 SELECT organization_id, id, 0, webhook_id, created_at, id, event_id FROM deliveries WHERE status = 2;
 
 INSERT INTO jobs (organization_id, id, spec, status, total, processed, created, created_at, updated_at)
-SELECT pg_temp.uid(since, 1 + n % 300), pg_temp.uid(since + n, n), '{}', 1, 0, 0, 0, since + n, since
+SELECT pg_temp.uid(since, 1 + n % 300), pg_temp.uid(since + n, n),
+       '{"kind": "replay", "webhook_id": "whk_00000000000000000000000000", "types": [],
+         "since": "2026-11-23T10:00:00.000Z", "until": "2026-11-23T10:00:00.000Z",
+         "only_missing": false}',
+       1, 0, 0, 0, since + n, since
 FROM times, generate_series(1, 20000) n;
 
 INSERT INTO api_keys (organization_id, id, hash, name, prefix, scopes, created_at)

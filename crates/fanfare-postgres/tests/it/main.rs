@@ -2,4 +2,6 @@
 
 mod conformance;
 mod schema;
+mod nodes;
 mod support;
+mod walls;
