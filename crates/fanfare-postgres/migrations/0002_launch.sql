@@ -112,6 +112,8 @@ CREATE TABLE distributions (
     CHECK (kind <> 2 OR (currency IS NOT NULL AND settle_at IS NOT NULL))
 ) WITH (fillfactor = 30);
 CREATE INDEX distributions_experience ON distributions (organization_id, experience_id, id);
+CREATE STATISTICS distributions_whose (dependencies)
+    ON organization_id, experience_id FROM distributions;
 CREATE INDEX distributions_product ON distributions (organization_id, product_id)
     WHERE product_id IS NOT NULL;
 CREATE INDEX distributions_due ON distributions (next_at) WHERE next_at IS NOT NULL;
@@ -141,8 +143,11 @@ CREATE INDEX participants_change ON participants (organization_id, distribution_
 CREATE INDEX participants_rank ON participants (organization_id, distribution_id, status, rank)
     WHERE rank IS NOT NULL;
 CREATE INDEX participants_expiry
-    ON participants (organization_id, distribution_id, status, expires_at)
+    ON participants (organization_id, distribution_id, status, expires_at, number)
     WHERE expires_at IS NOT NULL;
+-- What is in a distribution is in its organization: not a fraction of a fraction.
+CREATE STATISTICS participants_whose (dependencies)
+    ON organization_id, distribution_id FROM participants;
 
 CREATE TABLE bids (
     organization_id uuid NOT NULL,

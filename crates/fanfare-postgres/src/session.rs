@@ -171,10 +171,14 @@ impl Manager {
             unfinished: AtomicBool::new(false),
             longest: self.statement_timeout + GRACE,
         };
+        // A plan that is made while a day's piece is empty is kept until the database has looked at
+        // the piece again. Every statement finds its rows by an index and in its order, so that none
+        // is to get a plan that is only good for a small table.
         let set_up = format!(
             "SET search_path = fanfare; SET statement_timeout = {ms}; \
              SET idle_in_transaction_session_timeout = {ms}; SET synchronous_commit = on; \
-             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan",
+             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_mergejoin = off",
             ms = self.statement_timeout.as_millis()
         );
         session.run(&set_up).await?;

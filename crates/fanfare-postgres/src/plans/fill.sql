@@ -175,7 +175,7 @@ FROM times, generate_series(1, 20000) n;
 INSERT INTO participants (organization_id, distribution_id, number, consumer_id, status, rank,
                           joined_at, expires_at, is_backfill, updated_at, change)
 SELECT organization_id, organization_id, number, id, number % 11,
-       CASE WHEN number % 2 = 0 THEN sha256(number::text::bytea) END, since + number,
+       CASE WHEN number % 2 = 0 THEN sha256(number::text::bytea) END, since + number * 2592::bigint,
        CASE WHEN number % 3 = 0 THEN until + number END, false, since + number,
        (since + number) << 20
 FROM times, people ORDER BY number;

@@ -77,12 +77,13 @@ async fn consumers(world: &World, checks: &mut Checks) {
 
 async fn participants(world: &World, checks: &mut Checks) {
     let since = Timestamp::from_millis(super::fill::SINCE + 150_000);
+    let joined_since = Timestamp::from_millis(super::fill::SINCE + 150_000 * 2592);
     let some = vec![ParticipantStatus::Queued, ParticipantStatus::Entered];
     for order in ORDERS {
         for (filter, key, wanted) in [
             (ParticipantFilter::default(), SortKey::Created, "participants_pkey"),
             (
-                ParticipantFilter { created_after: Some(since), ..Default::default() },
+                ParticipantFilter { created_after: Some(joined_since), ..Default::default() },
                 SortKey::Created,
                 "participants_pkey",
             ),
