@@ -112,8 +112,6 @@ CREATE TABLE distributions (
     CHECK (kind <> 2 OR (currency IS NOT NULL AND settle_at IS NOT NULL))
 ) WITH (fillfactor = 30);
 CREATE INDEX distributions_experience ON distributions (organization_id, experience_id, id);
-CREATE STATISTICS distributions_whose (dependencies)
-    ON organization_id, experience_id FROM distributions;
 CREATE INDEX distributions_product ON distributions (organization_id, product_id)
     WHERE product_id IS NOT NULL;
 CREATE INDEX distributions_due ON distributions (next_at) WHERE next_at IS NOT NULL;

@@ -17,8 +17,8 @@ use look::{Doings, Seen};
 
 pub(crate) use look::before;
 
-/// Rows that one step of a plan may look at: those of a walk's step, and some more.
-const ROWS: u64 = 6_000;
+/// Rows that one step of a plan may look at: three deliveries of each event of a walk's step.
+const ROWS: u64 = 3 * 4_096;
 /// Pages that a statement may touch: for each of a thousand deliveries that are cancelled at once, its
 /// row and the way down each of its indexes.
 const PAGES: u64 = 40_000;

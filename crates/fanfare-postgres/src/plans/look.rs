@@ -73,9 +73,9 @@ async fn arguments(
         return Ok(String::new());
     }
     let statement = client.prepare(sql).await?;
-    let quoted = (1..).zip(statement.params()).map(|(number, kind)| {
-        format!("quote_nullable(${number}::{}::text)", kind.name())
-    });
+    let quoted = (1..)
+        .zip(statement.params())
+        .map(|(number, kind)| format!("quote_nullable(${number}::{}::text)", kind.name()));
     let quote = format!("SELECT {}", quoted.collect::<Vec<_>>().join(", "));
     let row = client.query_one(&quote, params).await?;
     let literals: Vec<&str> = (0..params.len()).map(|column| row.get(column)).collect();
@@ -123,7 +123,9 @@ impl Doings {
         let kind = step["Node Type"].as_str().unwrap_or_default();
         let below = step["Plans"].as_array().into_iter().flatten();
         self.pruned += number(step, "Subplans Removed");
-        if kind.contains("Scan") && (!step["Relation Name"].is_null() || kind == "Bitmap Index Scan") {
+        if kind.contains("Scan")
+            && (!step["Relation Name"].is_null() || kind == "Bitmap Index Scan")
+        {
             let rows = number(step, "Actual Rows")
                 + number(step, "Rows Removed by Filter")
                 + number(step, "Rows Removed by Index Recheck");

@@ -75,8 +75,7 @@ async fn accept(world: &World, checks: &mut Checks) {
     let answer = checks.of("accept", &["webhooks_pkey"], world.store.accept(accept)).await;
     answer.expect("accepted");
     world.engine.set_room(usize::MAX);
-    let key =
-        IdempotencyKey { organization_id: BIG, key: "held".to_owned(), fingerprint: [0; 32] };
+    let key = IdempotencyKey { organization_id: BIG, key: "held".to_owned(), fingerprint: [0; 32] };
     let begun = world.store.begin_idempotent(key.clone(), after(0));
     checks.of("begin_idempotent", &["organizations_pkey"], begun).await.expect("fresh");
     let response = StoredResponse { status: 201, body: Bytes::from(named_consumer()) };
@@ -230,7 +229,10 @@ async fn webhooks(world: &World, checks: &mut Checks) {
     let notices = store.notices(BIG, page(Order::Descending));
     checks.of("notices", &["notices_pkey"], notices).await.expect("a list");
     checks.of("key_by_hash", &["api_keys_hash_key"], store.key_by_hash([7; 32])).await.expect("ok");
-    checks.of("keys", &["api_keys_pkey"], store.keys(BIG, page(Order::Ascending))).await.expect("ok");
+    checks
+        .of("keys", &["api_keys_pkey"], store.keys(BIG, page(Order::Ascending)))
+        .await
+        .expect("ok");
     let touched = store.touch_keys(vec![(named(5), until), (named(6), until)]);
     checks.of("touch_keys", &[], touched).await.expect("touched");
 }
@@ -266,7 +268,10 @@ async fn jobs(world: &World, checks: &mut Checks) {
         checks.of("next_job", &["jobs_running"], store.next_job(None)).await.expect("a job");
         let stepped = store.step_job(id, 50, after(1));
         checks.of("step_job", &["jobs_running"], stepped).await.expect("a step");
-        checks.of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2))).await.expect("ok");
+        checks
+            .of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2)))
+            .await
+            .expect("ok");
     }
     let list = store.jobs(BIG, page(Order::Descending));
     checks.of("jobs", &["jobs_pkey"], list).await.expect("a list");
@@ -276,7 +281,10 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
     let store = &world.store;
     let cancelled = store.cancel_unserved(500, after(5));
     checks.of("cancel_unserved", &["waiting_claim"], cancelled).await.expect("cancelled");
-    checks.of("take_turn", &[], store.take_turn("x", Duration::from_secs(1))).await.expect("a turn");
+    checks
+        .of("take_turn", &[], store.take_turn("x", Duration::from_secs(1)))
+        .await
+        .expect("a turn");
     // The first day: something of it waits, so that some of it goes.
     let wanted = ["waiting_day", "events_pkey", "deliveries_event", "attempts_pkey"];
     let expired = store.expire(after(-86_400_000 * 2), 100);

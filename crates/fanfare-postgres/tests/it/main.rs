@@ -1,7 +1,9 @@
 //! The store on a real PostgreSQL.
 
 mod conformance;
-mod schema;
+mod hints;
 mod nodes;
+mod pool;
+mod schema;
 mod support;
 mod walls;

@@ -97,7 +97,10 @@ async fn two_organizations() -> Database {
     store.close().await;
     let day = at(0).as_millis() / 86_400_000;
     let fill = FILL.replace("DAY", &day.to_string());
-    administer(&database.url, &fill.replace("'THEIRS'", &format!("'{THEIRS}'")).replace("'OURS'", &format!("'{OURS}'")));
+    administer(
+        &database.url,
+        &fill.replace("'THEIRS'", &format!("'{THEIRS}'")).replace("'OURS'", &format!("'{OURS}'")),
+    );
     database
 }
 
@@ -122,9 +125,10 @@ async fn a_session_sees_and_changes_its_organization_only() {
         assert_eq!(count(&ours, &each).await * 2, total, "{table}");
         assert_eq!(count(&ours, &theirs).await, 0, "{table}");
         assert_eq!(count(&nobody, &each).await, 0, "{table}");
-        for change in
-            [format!("DELETE FROM {table}"), format!("UPDATE {table} SET organization_id = organization_id")]
-        {
+        for change in [
+            format!("DELETE FROM {table}"),
+            format!("UPDATE {table} SET organization_id = organization_id"),
+        ] {
             assert_eq!(changed(&ours, &change).await * 2, total.unsigned_abs(), "{change}");
             assert_eq!(changed(&nobody, &change).await, 0, "{change}");
         }
