@@ -3,7 +3,9 @@
 //! The index of what waits is ordered by webhook, then by when it may be claimed. A claim skips from
 //! webhook to webhook in it and locks of each no more than it may take, passing over rows that
 //! another claim is just taking, so that a million waiting rows of a paused webhook cost one step. A
-//! claim that stopped at its limit is continued by this node's next one with the webhook after.
+//! claim that stopped at its limit is continued by this node's next one with the webhook after. Every
+//! other claim takes the webhooks in an order of its own: claims that ran through them side by side
+//! would spend their time on rows that the one in front has just taken.
 
 use std::collections::HashMap;
 
@@ -42,12 +44,15 @@ const SERVED: &str = "served AS (
 )";
 
 /// `$1`: webhooks to skip, `$2`: now, `$3`: most of one webhook, `$4`: most in all, `$5`: the
-/// webhook after which to begin, `$6`: when the leases end, `$7`: their token.
+/// webhook after which to begin (nil: anywhere), `$6`: when the leases end, `$7`: their token.
 fn take_sql() -> String {
     format!(
         "WITH RECURSIVE {LANES}, {SERVED}, picked AS MATERIALIZED (
             SELECT p.delivery_id, s.version
-            FROM (SELECT * FROM served ORDER BY webhook_id <= $5, webhook_id) s
+            FROM (SELECT * FROM served
+                  ORDER BY CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000'
+                                THEN uuid_hash_extended(webhook_id, $7) END,
+                           webhook_id <= $5, webhook_id) s
             CROSS JOIN LATERAL (
                 SELECT w.delivery_id FROM waiting w
                 WHERE w.webhook_id = s.webhook_id AND w.claim_at <= $2

@@ -175,4 +175,10 @@ async fn a_role_that_goes_through_walls_is_refused() {
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it opened"),
     }
+    // Only a superuser could end its sessions for it.
+    let there = "SELECT count(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND usename = 'postgres'";
+    while administer(&database.url, there).trim() != "0" {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
