@@ -42,8 +42,9 @@ pub struct PostgresStore {
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
     /// Statements that made deliveries, counted for their ids.
     statements: AtomicU32,
-    /// The webhook at which the last claim filled up.
-    pub(crate) claimed_last: Mutex<WebhookId>,
+    /// The webhook at which the last claim filled up. Held while a claim runs: a second one beside it
+    /// would only pass over the rows that the first is taking.
+    pub(crate) claimed_last: tokio::sync::Mutex<WebhookId>,
     /// Webhooks for which the engine had no room.
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
@@ -82,7 +83,7 @@ impl PostgresStore {
             hints: Hints::default(),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
-            claimed_last: Mutex::new(WebhookId::from_u128(0)),
+            claimed_last: tokio::sync::Mutex::new(WebhookId::from_u128(0)),
             full: Mutex::default(),
             leases: AtomicI64::new(node << 24),
             tasks: TaskTracker::new(),

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod hints;
+mod hot;
 mod nodes;
 mod pool;
 mod schema;

@@ -19,7 +19,7 @@ use crate::support::{Database, accept_of, at, organization, record_of, webhook};
 const WAITING: usize = 100_000;
 const WEBHOOKS: u64 = 50;
 const CLAIMERS: usize = 64;
-const NODES: usize = 4;
+const NODES: usize = 8;
 const PER_WEBHOOK: usize = 20;
 
 fn claim(now: Timestamp, limit: usize, per_webhook: usize) -> Claim {
