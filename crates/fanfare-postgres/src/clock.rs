@@ -37,6 +37,7 @@ impl DatabaseClock {
     ///
     /// # Errors
     /// When the database cannot be asked.
+    #[expect(clippy::disallowed_methods, reason = "it ends with its token")]
     pub async fn start(
         options: &PostgresOptions,
         stop: CancellationToken,

@@ -77,6 +77,7 @@ fn steps(version: usize) -> Vec<SchemaStep> {
         .collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "it ends with the client")]
 async fn connect(options: &PostgresOptions) -> Result<Client, Fault> {
     let sessions = Sessions::new(options)?;
     let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));

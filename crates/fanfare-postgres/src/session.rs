@@ -156,6 +156,7 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
+    #[expect(clippy::disallowed_methods, reason = "it ends with the client")]
     async fn connect(&self) -> Result<Session, Fault> {
         let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
         let (client, connection) = self.config.connect(NoTls).await.map_err(away)?;

@@ -79,6 +79,7 @@ impl Cluster {
         self.wait_until_ready();
     }
 
+    #[expect(clippy::disallowed_methods, reason = "there is no runtime, and nothing to pause")]
     fn wait_until_ready(&mut self) {
         let begin = Instant::now();
         let ready = self.programs.join("pg_isready");

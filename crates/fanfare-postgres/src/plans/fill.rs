@@ -37,13 +37,19 @@ pub(super) fn after(ms: i64) -> Timestamp {
     Timestamp::from_millis(UNTIL + ms)
 }
 
+/// The server of the test run, if it has one.
+#[expect(clippy::disallowed_methods, reason = "the test set-up names its server this way")]
+fn server() -> Option<String> {
+    std::env::var("FANFARE_TEST_POSTGRES").ok()
+}
+
 /// A store on a database of its own.
 pub(super) struct World {
     pub(super) store: Arc<PostgresStore>,
     pub(super) engine: Arc<FakeEngine>,
     pub(super) url: String,
     name: String,
-    cluster: Option<Cluster>,
+    _cluster: Option<Cluster>,
 }
 
 impl World {
@@ -51,9 +57,9 @@ impl World {
     pub(super) async fn empty() -> Self {
         let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
         let name = format!("plans_{}", random.trim().replace('-', "_"));
-        let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
-            Ok(server) => (make_database(&server, &name, None), None),
-            Err(_) => {
+        let (url, cluster) = match server() {
+            Some(server) => (make_database(&server, &name, None), None),
+            None => {
                 let cluster = Cluster::start(&["fsync=off"]);
                 (cluster.database(&name, None), Some(cluster))
             }
@@ -67,7 +73,7 @@ impl World {
         let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).expect("a day");
         let days: Vec<_> = (day(SINCE)..=day(UNTIL) + 1).collect();
         store.make_pieces(&days).await.expect("pieces");
-        Self { store, engine, url, name, cluster }
+        Self { store, engine, url, name, _cluster: cluster }
     }
 
     /// Puts everything in.
@@ -102,8 +108,7 @@ impl World {
     /// Closes the store and drops the database.
     pub(super) async fn end(self) {
         self.store.close().await;
-        if self.cluster.is_none() {
-            let server = std::env::var("FANFARE_TEST_POSTGRES").expect("it was there before");
+        if let Some(server) = server() {
             administer(&server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
         }
     }

@@ -221,7 +221,7 @@ async fn webhooks(world: &World, checks: &mut Checks) {
     let disabled = store.modify_webhook(BIG, PAUSED[usize::from(checks.analyzed)], after(1), edit);
     checks.of("modify_webhook", &wanted, disabled).await.expect("disabled");
     let watched = crate::watch::begin(store).await.expect("a read");
-    let looked = crate::watch::look(store, &watched);
+    let looked = Box::pin(crate::watch::look(store, &watched));
     checks.of("watch", &["webhooks_changed"], looked).await.expect("a look");
     let until = after(0);
     let stats = store.webhook_stats(BIG, HOOK, after(-3_600_000), until);

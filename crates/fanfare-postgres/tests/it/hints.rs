@@ -1,11 +1,12 @@
 //! Nodes tell each other of what was left due and of what was cancelled.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanfare_store::conformance::FakeEngine;
 use fanfare_store::{DeliveryQueue, DeliveryStore, EventStore, NoHandover};
 use fanfare_testdb::administer;
+use tokio::time::Instant;
 
 use crate::support::{Database, accept_of, at, organization, webhook};
 

@@ -1,12 +1,13 @@
 //! A delivery that succeeds is replaced on its own page: no index learns of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanfare_model::limits;
 use fanfare_store::conformance::FakeEngine;
 use fanfare_store::{DeliveryQueue, EventStore, Verdict};
 use fanfare_testdb::administer;
+use tokio::time::Instant;
 
 use crate::support::{Database, accept_of, at, organization, record_of, webhook};
 

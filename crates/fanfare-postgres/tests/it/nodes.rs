@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use fanfare_model::{DeliveryStatus, Timestamp, WebhookId, limits};
 use fanfare_postgres::PostgresStore;
@@ -12,6 +11,7 @@ use fanfare_store::{
 };
 use fanfare_testdb::administer;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::support::{Database, accept_of, at, organization, record_of, webhook};
 

@@ -1,13 +1,14 @@
 //! The pool of sessions mends itself, and nothing that goes wrong stays in it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanfare_postgres::PostgresStore;
 use fanfare_store::{
     IdempotencyKey, IdempotencyStore, MaintenanceStore, NoHandover, OrganizationStore, StoreError,
 };
 use fanfare_testdb::administer;
+use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{Database, at, organization};
