@@ -100,8 +100,6 @@ pub(super) struct Doings {
     pub(super) sorted: u64,
     /// Pages that were touched.
     pub(super) pages: u64,
-    /// Pieces that were pruned.
-    pub(super) pruned: u64,
 }
 
 impl Doings {
@@ -122,7 +120,6 @@ impl Doings {
         };
         let kind = step["Node Type"].as_str().unwrap_or_default();
         let below = step["Plans"].as_array().into_iter().flatten();
-        self.pruned += number(step, "Subplans Removed");
         if kind.contains("Scan")
             && (!step["Relation Name"].is_null() || kind == "Bitmap Index Scan")
         {

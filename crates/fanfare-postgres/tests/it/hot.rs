@@ -22,7 +22,6 @@ fn updates(database: &Database) -> (i64, i64) {
     (all.parse().expect("a number"), hot.parse().expect("a number"))
 }
 
-#[expect(clippy::print_stderr, reason = "a figure for whoever runs it")]
 #[tokio::test]
 async fn nearly_all_successes_touch_no_index() {
     let database = Database::new().await;

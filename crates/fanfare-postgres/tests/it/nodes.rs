@@ -55,7 +55,6 @@ async fn backlog(database: &Database, store: &PostgresStore) {
     );
 }
 
-#[expect(clippy::print_stderr, reason = "a figure for whoever runs it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_claimers_share_nothing_and_get_everything() {
     let database = Database::new().await;
@@ -117,7 +116,8 @@ async fn two_nodes_claim_and_record_side_by_side() {
     const EVENTS: usize = 1_000;
     let (_database, nodes) = two_nodes(EVENTS).await;
     let mut working = JoinSet::new();
-    for store in nodes.iter().cycle().take(8).cloned() {
+    for store in nodes.iter().cycle().take(8) {
+        let store = store.clone();
         working.spawn(async move {
             let mut recorded = 0;
             loop {

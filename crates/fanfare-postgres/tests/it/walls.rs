@@ -92,7 +92,7 @@ async fn two_organizations() -> Database {
     let database = Database::new().await;
     let store = database.open(Arc::new(NoHandover)).await;
     // This makes the pieces of its day.
-    let shop = organization(&*store, 1).await;
+    let shop = organization(&store, 1).await;
     store.accept(accept_of(&database, shop, at(0), 1)).await.expect("accepted");
     store.close().await;
     let day = at(0).as_millis() / 86_400_000;
