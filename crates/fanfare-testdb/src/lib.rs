@@ -185,6 +185,20 @@ pub fn make_database(server: &str, name: &str, template: Option<&str>) -> String
     format!("{before}/{name}")
 }
 
+/// Drops a database on the server of this URL, after ending the sessions that this role has with it.
+/// (`WITH (FORCE)` would fail when the server's own vacuum is in it.)
+///
+/// # Panics
+/// When it cannot be dropped.
+pub fn drop_database(server: &str, name: &str) {
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = '{name}' AND usename = current_user"
+    );
+    administer(server, &end);
+    administer(server, &format!("DROP DATABASE {name}"));
+}
+
 /// Runs a statement on the database of this URL; gives what it printed, a row a line, columns
 /// separated by `|`.
 ///

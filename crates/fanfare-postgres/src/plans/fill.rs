@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fanfare_model::{Id, IdKind, IdSource, Timestamp};
 use fanfare_store::conformance::FakeEngine;
-use fanfare_testdb::{Cluster, administer, make_database};
+use fanfare_testdb::{Cluster, administer, drop_database, make_database};
 use fanfare_testkit::{ManualClock, SeededEntropy};
 
 use crate::{PostgresOptions, PostgresStore, apply_schema};
@@ -109,7 +109,7 @@ impl World {
     pub(super) async fn end(self) {
         self.store.close().await;
         if let Some(server) = server() {
-            administer(&server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            drop_database(&server, &self.name);
         }
     }
 }

@@ -12,7 +12,7 @@ use fanfare_store::{
     Accept, EventSource, Handover, Leased, NewEvent, Organization, OrganizationStore, Record,
     RecordedAttempt, Sealed, SentSignatures, Store, Verdict, Webhook, WebhookStore,
 };
-use fanfare_testdb::{Cluster, administer, make_database};
+use fanfare_testdb::{Cluster, drop_database, make_database};
 use fanfare_testkit::{ManualClock, SeededEntropy};
 
 /// When everything begins: 2026-11-23T10:00:00Z.
@@ -70,7 +70,7 @@ impl Drop for Database {
         if self.cluster.is_none()
             && let Ok(server) = std::env::var("FANFARE_TEST_POSTGRES")
         {
-            administer(&server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            drop_database(&server, &self.name);
         }
     }
 }
