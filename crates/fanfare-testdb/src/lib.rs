@@ -185,18 +185,20 @@ pub fn make_database(server: &str, name: &str, template: Option<&str>) -> String
     format!("{before}/{name}")
 }
 
-/// Drops a database on the server of this URL, after ending the sessions that this role has with it.
-/// (`WITH (FORCE)` would fail when the server's own vacuum is in it.)
+/// Drops a database on the server of this URL, whoever of this role's sessions is in it. While the
+/// server's own vacuum is in it that is refused; it is tried until it is not.
 ///
 /// # Panics
 /// When it cannot be dropped.
 pub fn drop_database(server: &str, name: &str) {
-    let end = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-         WHERE datname = '{name}' AND usename = current_user"
-    );
-    administer(server, &end);
-    administer(server, &format!("DROP DATABASE {name}"));
+    let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+    for _ in 0..50 {
+        if psql(server, &sql).output().is_ok_and(|output| output.status.success()) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    administer(server, &sql);
 }
 
 /// Runs a statement on the database of this URL; gives what it printed, a row a line, columns
@@ -205,11 +207,15 @@ pub fn drop_database(server: &str, name: &str) {
 /// # Panics
 /// When it fails.
 pub fn administer(url: &str, sql: &str) -> String {
+    run(&mut psql(url, sql))
+}
+
+fn psql(url: &str, sql: &str) -> Command {
     let programs = programs().expect("PostgreSQL is installed");
     let mut command = Command::new(programs.join("psql"));
     command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
     command.args(["--set", "ON_ERROR_STOP=1", "--command", sql, url]);
-    run(&mut command)
+    command
 }
 
 /// The folder with `initdb` and `postgres`, of the newest version.
