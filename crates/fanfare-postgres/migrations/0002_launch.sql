@@ -146,6 +146,9 @@ CREATE INDEX participants_rank ON participants (distribution_id, status, rank)
     WHERE rank IS NOT NULL;
 CREATE INDEX participants_expiry ON participants (distribution_id, status, expires_at, number)
     WHERE expires_at IS NOT NULL;
+-- What is in a distribution is in its organization: not a fraction of a fraction.
+CREATE STATISTICS participants_whose (dependencies)
+    ON organization_id, distribution_id FROM participants;
 
 CREATE TABLE bids (
     organization_id uuid NOT NULL,

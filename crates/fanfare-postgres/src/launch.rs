@@ -132,6 +132,18 @@ fn narrowed(first: usize, filters: &[(&str, &str, bool)]) -> String {
     conditions.collect::<Vec<_>>().join(" AND ")
 }
 
+/// Where the rows of a list come from: a table, or what of it has a unique name, if one of these is
+/// given: the column, its parameter and whether it is. That is one row, whatever the list is sorted by;
+/// `OFFSET 0` keeps the planner from going through the order's index to find it.
+fn named_in(table: &str, names: &[(&str, usize, bool)]) -> String {
+    match names.iter().find(|(.., is_given)| *is_given) {
+        Some((column, number, _)) => format!(
+            "(SELECT * FROM {table} WHERE organization_id = $1 AND {column} = ${number} OFFSET 0) n"
+        ),
+        None => table.to_owned(),
+    }
+}
+
 /// The id of what has a name that is unique in the organization.
 async fn find_id<K: IdKind>(
     session: &Session,

@@ -44,6 +44,7 @@ mod event_ops;
 mod event_row;
 mod fault;
 mod figures;
+mod hints;
 mod idempotency;
 mod ids;
 mod job_ops;
@@ -56,6 +57,8 @@ mod options;
 mod organization_ops;
 mod paging;
 mod pieces;
+#[cfg(test)]
+mod plans;
 mod queue_ops;
 mod record;
 mod schema;

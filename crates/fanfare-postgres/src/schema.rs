@@ -54,13 +54,15 @@ pub async fn apply_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, 
     Ok(apply(&mut connected.client).await.map(steps)?)
 }
 
-/// Whether the database has exactly this version's schema.
+/// Whether the database has exactly this version's schema, with walls for whoever connects.
 ///
 /// # Errors
-/// As [`plan_schema`]; and when steps are missing: the text says what to run.
+/// As [`plan_schema`]; and when steps are missing, or when the role is one that row-level security
+/// does not hold for: the text says what to run.
 pub async fn verify_schema(options: &PostgresOptions) -> Result<(), StoreError> {
     let connected = connect(options).await?;
-    Ok(verify(&connected.client).await?)
+    verify(&connected.client).await?;
+    Ok(verify_walls(&connected.client).await?)
 }
 
 fn steps(version: usize) -> Vec<SchemaStep> {
@@ -101,6 +103,21 @@ async fn verify(client: &Client) -> Result<(), Fault> {
             STEPS.len()
         ))),
     }
+}
+
+/// Superusers, and roles that may, go through the walls between organizations.
+async fn verify_walls(client: &Client) -> Result<(), Fault> {
+    let sql = "SELECT row_security_active('fanfare.webhooks'), current_user::text";
+    let row = client.query_one(sql, &[]).await?;
+    if row.get(0) {
+        return Ok(());
+    }
+    Err(Fault::failed(format!(
+        "the role {role} is a superuser or has BYPASSRLS, so that the database would not keep \
+         organizations apart: connect as another role, which owns the database and its schema \
+         `fanfare`",
+        role = row.get::<_, String>(1)
+    )))
 }
 
 /// The version of a database, 0 for an empty one.

@@ -54,6 +54,8 @@ impl Session {
     /// The rows that a statement gives. It is prepared once for each session.
     pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.query(&statement, params).await?)
         })
@@ -74,6 +76,8 @@ impl Session {
     /// How many rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.execute(&statement, params).await?)
         })
@@ -103,6 +107,12 @@ impl Session {
         if self.run("ROLLBACK").await.is_ok() {
             self.unfinished.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Whether it is inside a transaction.
+    #[cfg(test)]
+    fn is_inside(&self) -> bool {
+        self.unfinished.load(Ordering::Relaxed)
     }
 
     async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
@@ -163,10 +173,14 @@ impl Manager {
             unfinished: AtomicBool::new(false),
             longest: self.statement_timeout + GRACE,
         };
+        // A plan that is made while a day's piece is empty is kept until the database has looked at
+        // the piece again. Every statement finds its rows by an index and in its order, so that none
+        // is to get a plan that is only good for a small table.
         let set_up = format!(
             "SET search_path = fanfare; SET statement_timeout = {ms}; \
              SET idle_in_transaction_session_timeout = {ms}; SET synchronous_commit = on; \
-             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan",
+             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_mergejoin = off",
             ms = self.statement_timeout.as_millis()
         );
         session.run(&set_up).await?;

@@ -14,6 +14,7 @@ use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::{self, Figures};
+use crate::hints::{self, Hints};
 use crate::ids::uuid;
 use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
@@ -36,12 +37,14 @@ pub struct PostgresStore {
     pub(crate) sweeper: Sweeper,
     pub(crate) webhooks: Webhooks,
     pub(crate) figures: Figures,
+    pub(crate) hints: Hints,
     /// Organizations that were seen to exist.
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
     /// Statements that made deliveries, counted for their ids.
     statements: AtomicU32,
-    /// The webhook at which the last claim filled up.
-    pub(crate) claimed_last: Mutex<WebhookId>,
+    /// The webhook at which the last claim filled up. Held while a claim runs: a second one beside it
+    /// would only pass over the rows that the first is taking.
+    pub(crate) claimed_last: tokio::sync::Mutex<WebhookId>,
     /// Webhooks for which the engine had no room.
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
@@ -77,9 +80,10 @@ impl PostgresStore {
             works: Works::default(),
             sweeper: Sweeper::default(),
             figures: Figures::new(node),
+            hints: Hints::default(),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
-            claimed_last: Mutex::new(WebhookId::from_u128(0)),
+            claimed_last: tokio::sync::Mutex::new(WebhookId::from_u128(0)),
             full: Mutex::default(),
             leases: AtomicI64::new(node << 24),
             tasks: TaskTracker::new(),
@@ -91,6 +95,8 @@ impl PostgresStore {
         }
         store.tasks.spawn(figures::run(store.clone()));
         store.tasks.spawn(watch::run(store.clone(), seen));
+        store.tasks.spawn(hints::send(store.clone()));
+        store.tasks.spawn(hints::listen(store.clone()));
         for _ in 0..store.options.working.max(1) {
             store.tasks.spawn(launch::dispatch(store.clone()));
         }

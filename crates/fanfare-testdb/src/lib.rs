@@ -176,12 +176,20 @@ impl Drop for Cluster {
 }
 
 /// A fresh, empty database: on the server of the test run (`FANFARE_TEST_POSTGRES`, which
-/// `cargo xtask test` sets), else on one of its own.
+/// `cargo xtask test` sets), else on one of its own. Gone with the value.
 #[derive(Debug)]
 pub struct Database {
     /// Where it is, for the role that owns it.
     pub url: String,
-    _cluster: Option<Cluster>,
+    home: Home,
+}
+
+#[derive(Debug)]
+enum Home {
+    /// The server of the test run, and the database's name.
+    Shared(String, String),
+    /// A server of its own, which ends with the value.
+    Own { _cluster: Cluster },
 }
 
 impl Database {
@@ -195,14 +203,32 @@ impl Database {
         let name = format!("test_{}", random.trim().replace('-', "_"));
         #[expect(clippy::disallowed_methods, reason = "the test run's, not configuration")]
         let server = std::env::var("FANFARE_TEST_POSTGRES");
-        let (url, cluster) = match server {
-            Ok(server) => (make_database(&server, &name, None), None),
+        match server {
+            Ok(server) => {
+                let url = make_database(&server, &name, None);
+                Self { url, home: Home::Shared(server, name) }
+            }
             Err(_) => {
                 let cluster = Cluster::start(&["fsync=off"]);
-                (cluster.database(&name, None), Some(cluster))
+                let url = cluster.database(&name, None);
+                Self { url, home: Home::Own { _cluster: cluster } }
             }
-        };
-        Self { url, _cluster: cluster }
+        }
+    }
+}
+
+impl Drop for Database {
+    /// Drops it, whoever of this role's sessions is in it. While the server's own vacuum is in it
+    /// that is refused; it is tried for a while.
+    fn drop(&mut self) {
+        let Home::Shared(server, name) = &self.home else { return };
+        let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+        for _ in 0..50 {
+            if psql(server, &sql).output().is_ok_and(|output| output.status.success()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 }
 
@@ -223,11 +249,15 @@ pub fn make_database(server: &str, name: &str, template: Option<&str>) -> String
 /// # Panics
 /// When it fails.
 pub fn administer(url: &str, sql: &str) -> String {
+    run(&mut psql(url, sql))
+}
+
+fn psql(url: &str, sql: &str) -> Command {
     let programs = programs().expect("PostgreSQL is installed");
     let mut command = Command::new(programs.join("psql"));
     command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
     command.args(["--set", "ON_ERROR_STOP=1", "--command", sql, url]);
-    run(&mut command)
+    command
 }
 
 /// The folder with `initdb` and `postgres`, of the newest version.
