@@ -128,7 +128,7 @@ impl Shown {
 }
 
 /// Every consumer's id in a text.
-fn consumers_in(body: &[u8]) -> impl Iterator<Item = ConsumerId> {
+pub(crate) fn consumers_in(body: &[u8]) -> impl Iterator<Item = ConsumerId> {
     /// An id is `con_` and 26 characters.
     const LENGTH: usize = 30;
     let begins = body.windows(LENGTH).filter(|text| text.starts_with(b"con_"));

@@ -35,6 +35,7 @@ mod organization;
 mod page;
 mod queue;
 mod stats;
+pub mod transfer;
 mod webhook;
 
 pub use delivery::{

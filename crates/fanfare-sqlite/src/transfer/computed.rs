@@ -1,0 +1,147 @@
+//! The columns at the end of some kinds that no statement can give.
+
+use fanfare_model::launch::ParticipantStatus;
+use fanfare_model::{DeliveryId, ErrorClass, EventSelection, EventType, Timestamp};
+use fanfare_store::Attempt;
+use fanfare_store::transfer::Value;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::attempt;
+use crate::fault::Fault;
+use crate::idempotency::consumers_in;
+use crate::ids::delivery_id;
+use crate::launch::distribution;
+
+/// How the last columns of a kind are made.
+#[derive(Clone, Copy)]
+pub(super) struct Computed {
+    /// How many they are.
+    pub(super) columns: usize,
+    /// What is selected for them, after a comma.
+    pub(super) from: &'static str,
+    /// Appends them.
+    pub(super) of: fn(&Connection, &Row<'_>, &mut Vec<Value>) -> Result<(), Fault>,
+}
+
+pub(super) const NOTHING: Computed = Computed { columns: 0, from: "", of: |_, _, _| Ok(()) };
+
+/// Which types a webhook's selection matches.
+pub(super) const TYPES: Computed = Computed {
+    columns: 1,
+    from: ", t.events AS selection",
+    of: |_, row, values| {
+        let text = row.get::<_, String>("selection")?;
+        let selection: EventSelection = serde_json::from_str(&text)
+            .map_err(|error| Fault::corrupt(format!("a webhook's events: {error}")))?;
+        let matching = EventType::ALL.iter().filter(|one| selection.matches(**one));
+        values.push(Value::Int(matching.fold(0, |bits, one| bits | 1 << one.index())));
+        Ok(())
+    },
+};
+
+/// The columns of an attempt.
+const PARTS: usize = 9;
+
+/// The latest attempt of a delivery.
+pub(super) const LATEST: Computed = Computed {
+    columns: PARTS,
+    from: ", t.attempt AS bytes, t.attempts AS latest",
+    of: |_, row, values| {
+        let latest = row.get("latest")?;
+        if latest == 0 {
+            values.extend(std::iter::repeat_n(Value::Null, PARTS));
+            return Ok(());
+        }
+        let bytes: Vec<u8> = row.get("bytes")?;
+        values.extend(parts(attempt::decode(latest, &bytes)?));
+        Ok(())
+    },
+};
+
+/// An earlier attempt.
+pub(super) const ATTEMPT: Computed = Computed {
+    columns: PARTS,
+    from: ", t.attempt AS bytes, t.number AS number",
+    of: |_, row, values| {
+        let bytes: Vec<u8> = row.get("bytes")?;
+        values.extend(parts(attempt::decode(row.get("number")?, &bytes)?));
+        Ok(())
+    },
+};
+
+fn parts(attempt: Attempt) -> [Value; PARTS] {
+    let maybe = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
+    let micros = i64::try_from(attempt.duration.as_micros()).unwrap_or(i64::MAX);
+    [
+        Value::Int(attempt.started_at.as_millis()),
+        Value::Int(micros),
+        maybe(attempt.status_code.map(i64::from)),
+        maybe(attempt.error_class.map(|class| i64::from(ErrorClass::code(class)))),
+        Value::Bytes(attempt.response_body.to_vec()),
+        Value::Bool(attempt.response_truncated),
+        attempt.remote_addr.map_or(Value::Null, Value::Text),
+        Value::Int(i64::from(attempt.webhook_version)),
+        Value::Bytes(attempt.signatures.to_bytes()),
+    ]
+}
+
+/// Where a job is. It counts by the numbers of rows here, elsewhere by ids; where such a row is gone
+/// the one before it serves as well.
+pub(super) const ITEMS: Computed = Computed {
+    columns: 2,
+    from: ", t.position AS place, t.last_delivery AS until, t.organization AS whose",
+    of: |connection, row, values| {
+        let whose = row.get("whose")?;
+        let place: Vec<u8> = row.get("place")?;
+        let position = match (<[u8; 8]>::try_from(&*place), <[u8; 16]>::try_from(&*place)) {
+            (Ok(seq), _) => delivery_up_to(connection, whose, i64::from_be_bytes(seq))?,
+            (_, Ok(event)) => Some(u128::from_be_bytes(event)),
+            _ => None,
+        };
+        let until = delivery_up_to(connection, whose, row.get("until")?)?;
+        values.extend([position, until].map(|id| id.map_or(Value::Null, Value::Id)));
+        Ok(())
+    },
+};
+
+fn delivery_up_to(
+    connection: &Connection,
+    organization: i64,
+    seq: i64,
+) -> Result<Option<u128>, Fault> {
+    let sql = "SELECT seq, created_at FROM deliveries WHERE seq <= ?2 AND organization = ?1 \
+         ORDER BY seq DESC LIMIT 1";
+    let mut find = connection.prepare_cached(sql)?;
+    let id = find.query_row((organization, seq), |row| {
+        Ok(delivery_id(row.get(0)?, Timestamp::from_millis(row.get(1)?)))
+    });
+    Ok(id.optional()?.map(DeliveryId::as_u128))
+}
+
+/// The consumers that a kept answer shows.
+pub(super) const SHOWN: Computed = Computed {
+    columns: 1,
+    from: ", t.body AS answer",
+    of: |_, row, values| {
+        let answer: Option<Vec<u8>> = row.get("answer")?;
+        let shown = consumers_in(&answer.unwrap_or_default()).map(|id| id.as_u128());
+        let shown: Vec<_> = shown.collect();
+        values.push(if shown.is_empty() { Value::Null } else { Value::Ids(shown) });
+        Ok(())
+    },
+};
+
+/// How many participants of a distribution have each status.
+pub(super) const COUNTS: Computed = Computed {
+    columns: 1,
+    from: "",
+    of: |connection, row, values| {
+        let counts = distribution::counts(connection, row.get("key")?)?;
+        let count = |status: &ParticipantStatus| {
+            let found = counts.iter().find(|(counted, _)| counted == status);
+            found.map_or(0, |(_, count)| i64::from(*count))
+        };
+        values.push(Value::Ints(ParticipantStatus::ALL.iter().map(count).collect()));
+        Ok(())
+    },
+};
