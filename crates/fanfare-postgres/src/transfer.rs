@@ -25,7 +25,7 @@ use crate::session::{Lent, Scope, Session, Sessions};
 use values::Columns;
 
 /// How long a statement may take here: some look at a whole table.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// A database that takes over an installation.
 pub struct PostgresTarget {
@@ -139,7 +139,8 @@ async fn begin(session: &Session, export: &str) -> Result<Begun, Fault> {
     session.run("LOCK TABLE imports IN SHARE ROW EXCLUSIVE MODE").await?;
     let sql = "SELECT kind, export, chunks, verified_at IS NOT NULL FROM imports";
     let known = session.query(sql, &[]).await?;
-    if let Some(other) = known.iter().map(|row| row.get::<_, &str>(1)).find(|name| *name != export) {
+    if let Some(other) = known.iter().map(|row| row.get::<_, &str>(1)).find(|name| *name != export)
+    {
         return Err(Fault::failed(format!(
             "the database holds another export already ({other}): import into an empty one"
         )));

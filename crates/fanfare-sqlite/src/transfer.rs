@@ -146,7 +146,9 @@ fn value(column: &Column, cell: ValueRef<'_>) -> Option<Value> {
         (Holds::Int, ValueRef::Integer(number)) => Some(Value::Int(number)),
         (Holds::Bool, ValueRef::Integer(0)) => Some(Value::Bool(false)),
         (Holds::Bool, ValueRef::Integer(1)) => Some(Value::Bool(true)),
-        (Holds::Text, ValueRef::Text(text)) => String::from_utf8(text.to_vec()).ok().map(Value::Text),
+        (Holds::Text, ValueRef::Text(text)) => {
+            String::from_utf8(text.to_vec()).ok().map(Value::Text)
+        }
         (Holds::Bytes, ValueRef::Blob(bytes)) => Some(Value::Bytes(bytes.to_vec())),
         (Holds::Id, ValueRef::Blob(bytes)) => id(bytes).map(Value::Id),
         (Holds::Ids, ValueRef::Blob(bytes)) => {

@@ -39,7 +39,9 @@ fn stored(column: &Column) -> String {
 
 /// The day in an id.
 fn day(id: &str) -> String {
-    format!("(('x' || left(replace({id}::text, '-', ''), 12))::bit(48)::bigint / 86400000)::integer")
+    format!(
+        "(('x' || left(replace({id}::text, '-', ''), 12))::bit(48)::bigint / 86400000)::integer"
+    )
 }
 
 /// Columns that follow from others.
@@ -108,8 +110,7 @@ pub(super) fn find(kind: &Kind) -> String {
     let key = &kind.columns[..kind.key];
     let names = names(key);
     let columns: Vec<_> = kind.columns.iter().map(stored).collect();
-    let mut same: Vec<_> =
-        key.iter().map(|column| format!("t.{0} = u.{0}", column.name)).collect();
+    let mut same: Vec<_> = key.iter().map(|column| format!("t.{0} = u.{0}", column.name)).collect();
     if let Some(place) = dated_by(kind) {
         same.push(format!("t.day = {}", day(&format!("u.{}", kind.columns[place].name))));
     }

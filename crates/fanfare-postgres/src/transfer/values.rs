@@ -16,10 +16,11 @@ impl<'r> Columns<'r> {
     /// These columns of the rows, which begin with them.
     pub(super) fn of(columns: &[Column], rows: &'r [Row]) -> Result<Self, Fault> {
         let columns = columns.iter().enumerate();
-        Ok(Self(columns.map(|(place, column)| parameter(column, place, rows)).collect::<Result<
-            _,
-            _,
-        >>()?))
+        Ok(Self(
+            columns
+                .map(|(place, column)| parameter(column, place, rows))
+                .collect::<Result<_, _>>()?,
+        ))
     }
 
     pub(super) fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
@@ -27,11 +28,7 @@ impl<'r> Columns<'r> {
     }
 }
 
-fn parameter<'r>(
-    column: &Column,
-    place: usize,
-    rows: &'r [Row],
-) -> Result<Parameter<'r>, Fault> {
+fn parameter<'r>(column: &Column, place: usize, rows: &'r [Row]) -> Result<Parameter<'r>, Fault> {
     Ok(match column.holds {
         Holds::Int => array(column, place, rows, |value| match value {
             Value::Int(number) => Some(*number),

@@ -124,8 +124,8 @@ pub(super) const SHOWN: Computed = Computed {
     from: ", t.body AS answer",
     of: |_, row, values| {
         let answer: Option<Vec<u8>> = row.get("answer")?;
-        let shown = consumers_in(&answer.unwrap_or_default()).map(|id| id.as_u128());
-        let shown: Vec<_> = shown.collect();
+        let answer = answer.unwrap_or_default();
+        let shown: Vec<_> = consumers_in(&answer).map(|id| id.as_u128()).collect();
         values.push(if shown.is_empty() { Value::Null } else { Value::Ids(shown) });
         Ok(())
     },

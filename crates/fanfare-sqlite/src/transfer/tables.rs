@@ -95,17 +95,16 @@ const WEBHOOKS: &str = "o.id, t.id, t.status, t.disabled_reason, t.deleted_at, t
      t.headers, t.max_in_flight, t.rate_limit, t.secret, t.previous_secret, t.previous_until, \
      t.previous_signs";
 
-const EVENTS: &str =
-    "o.id, t.id, t.type, t.source, t.accepted_at, t.fanout, t.person, t.body";
+const EVENTS: &str = "o.id, t.id, t.type, t.source, t.accepted_at, t.fanout, t.person, t.body";
 
 /// The id is that of [`crate::ids::delivery_id`].
 const DELIVERIES: &str = "o.id, \
-     unhex(printf('%012x7000%016x', t.created_at, -9223372036854775808 | t.seq << 14)), \
+     unhex(printf('%012x7000%016x', t.created_at, -9223372036854775808 | (t.seq << 14))), \
      e.id, w.id, t.type, t.origin, t.status, t.created_at, \
      CASE t.status WHEN 0 THEN t.due_at END, t.attempts";
 
 const ATTEMPTS: &str = "o.id, \
-     unhex(printf('%012x7000%016x', d.created_at, -9223372036854775808 | d.seq << 14)), t.number";
+     unhex(printf('%012x7000%016x', d.created_at, -9223372036854775808 | (d.seq << 14))), t.number";
 
 const NOTICES: &str = "o.id, t.id, t.kind, w.id, t.created_at, t.delivery_id, t.event_id";
 
@@ -136,8 +135,7 @@ const PARTICIPANTS: &str = "o.id, d.id, t.place & 4294967295, t.consumer, t.stat
      t.joined_at, t.granted_at, t.expires_at, t.ended_at, t.is_backfill, t.order_id, t.amount, \
      t.updated_at, t.change";
 
-const BIDS: &str =
-    "o.id, d.id, t.place & 4294967295, t.id, t.consumer, t.amount, t.placed_at";
+const BIDS: &str = "o.id, d.id, t.place & 4294967295, t.id, t.consumer, t.amount, t.placed_at";
 
 const ORDERS: &str = "o.id, t.id, t.external_order_id, t.consumer, t.distribution, t.experience, \
      t.product, t.status, t.total_amount, t.currency, t.metadata, t.paid_at, t.payment_provider, \
