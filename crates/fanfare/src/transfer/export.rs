@@ -20,7 +20,7 @@ pub(super) fn run(source: &dyn Source, to: &Path) -> anyhow::Result<Manifest> {
         return Ok(manifest);
     }
     let counts: Vec<_> = KINDS.iter().map(|kind| source.count(kind)).collect::<Result<_, _>>()?;
-    let progress = Progress::begin("exported", usize(counts.iter().sum()));
+    let progress = Progress::begin("exporting", usize(counts.iter().sum()));
     let mut files = Vec::new();
     for (kind, count) in KINDS.iter().zip(counts) {
         let path = folder.file(kind);

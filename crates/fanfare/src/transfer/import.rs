@@ -13,10 +13,10 @@ use crate::screen::thousands;
 /// Imports everything that the database does not have yet; gives what to say.
 pub(super) async fn run(target: &mut dyn Target, from: &Path) -> anyhow::Result<String> {
     let (folder, name, manifest) = Folder::open(from)?;
+    check(&folder, &manifest)?;
     let Begun::Chunks(chunks) = target.begin(&name).await? else {
         return Ok("This export was imported and verified before: nothing to do.\n".to_owned());
     };
-    check(&folder, &manifest)?;
     load(target, &folder, &manifest, &chunks).await?;
     verify(target, &folder, &manifest).await?;
     let waiting = target.finish().await?;
@@ -32,7 +32,7 @@ pub(super) async fn run(target: &mut dyn Target, from: &Path) -> anyhow::Result<
 /// Compares the files with the manifest before anything is written.
 fn check(folder: &Folder, manifest: &Manifest) -> anyhow::Result<()> {
     let bytes = manifest.files().map(|(_, file)| file.bytes).sum();
-    let progress = Progress::begin("bytes checked", usize(bytes));
+    let progress = Progress::begin("checking", usize(bytes));
     for (kind, file) in manifest.files() {
         folder.check(kind, file, |bytes| progress.step(bytes))?;
     }
@@ -47,7 +47,7 @@ async fn load(
     manifest: &Manifest,
     done: &[u64],
 ) -> anyhow::Result<()> {
-    let progress = Progress::begin("imported", usize(manifest.rows()));
+    let progress = Progress::begin("importing", usize(manifest.rows()));
     for ((kind, _), done) in manifest.files().zip(done) {
         let mut chunks = Chunks::open(folder, kind)?;
         while let Some((number, chunk)) = chunks.next()? {
@@ -69,7 +69,7 @@ async fn verify(
     folder: &Folder,
     manifest: &Manifest,
 ) -> anyhow::Result<()> {
-    let progress = Progress::begin("verified", usize(manifest.rows()));
+    let progress = Progress::begin("verifying", usize(manifest.rows()));
     for (kind, file) in manifest.files() {
         let count = target.count(kind).await?;
         if count != file.rows {

@@ -40,6 +40,8 @@ fn help_texts() {
     insta::assert_snapshot!("help_keys_create", told(&[], &["keys", "create", "--help"]));
     insta::assert_snapshot!("help_keys_list", told(&[], &["keys", "list", "--help"]));
     insta::assert_snapshot!("help_keys_revoke", told(&[], &["keys", "revoke", "--help"]));
+    insta::assert_snapshot!("help_export", told(&[], &["export", "--help"]));
+    insta::assert_snapshot!("help_import", told(&[], &["import", "--help"]));
     insta::assert_snapshot!("help_config", told(&[], &["config", "--help"]));
     insta::assert_snapshot!("no_command", told(&[], &[]));
 }

@@ -12,19 +12,20 @@ use serde_json::{Value, json};
 use crate::cli::run;
 use crate::server::{KEY, Server, create_webhook, free_addr};
 
-const SEALED_WITH: &str = "7777777777777777777777777777777777777777777777777777777777777777";
+pub(crate) const SEALED_WITH: &str =
+    "7777777777777777777777777777777777777777777777777777777777777777";
 const SECRET: &str = "whsec_your_secret_key";
 const EVENT: &str = r#"{"type":"consumer.deleted","data":{"consumer_id":"con_123"}}"#;
 
 /// An empty database, on the server of the test run or on one of its own.
-struct Database {
-    url: String,
+pub(crate) struct Database {
+    pub(crate) url: String,
     folder: tempfile::TempDir,
     _cluster: Option<Cluster>,
 }
 
 impl Database {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("nodes_").tempdir().unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap().to_lowercase();
         let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
@@ -37,31 +38,31 @@ impl Database {
         Self { url, folder, _cluster: cluster }
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let database = Self::empty();
         let applied = database.fanfare(&["migrate", "apply"]);
         assert_eq!(applied.status.code(), Some(0), "{applied:?}");
         database
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn fanfare(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn fanfare(&self, arguments: &[&str]) -> Output {
         let variables =
             [("FANFARE_DATABASE_URL", &*self.url), ("FANFARE_ENCRYPTION_KEY", SEALED_WITH)];
         run(self.path(), &variables, arguments)
     }
 
     /// A server with these variables.
-    fn node(&self, addr: SocketAddr, variables: &[(&str, &str)]) -> Server {
+    pub(crate) fn node(&self, addr: SocketAddr, variables: &[(&str, &str)]) -> Server {
         let all = [&[("FANFARE_ENCRYPTION_KEY", SEALED_WITH)], variables].concat();
         Server::on(&self.url, self.path(), addr, &all)
     }
 }
 
-fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
+pub(crate) fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
     let mut client = HttpClient::new(addr, Some(KEY));
     let answer = match method {
         "GET" => client.get(path),
@@ -72,7 +73,7 @@ fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-fn until(what: &str, time: Duration, mut done: impl FnMut() -> bool) -> Duration {
+pub(crate) fn until(what: &str, time: Duration, mut done: impl FnMut() -> bool) -> Duration {
     let begin = Instant::now();
     while !done() {
         assert!(begin.elapsed() < time, "{what} within {time:?}");
