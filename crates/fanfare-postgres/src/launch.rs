@@ -17,7 +17,7 @@
 //! well. A list that is filtered by status and sorted by change merges one range per status, so that
 //! a row is in one index by change and not in two.
 //!
-//! **Erased** ([`erase`]) is what the tables hold; [`sweep`] has the old versions of the rows removed
+//! **Erased** ([`erase`]) is what the tables hold; [`mod@sweep`] has the old versions of the rows removed
 //! as well. The space they took is free then, and is overwritten as it is used again.
 
 pub(crate) mod bid;
@@ -27,7 +27,7 @@ mod cells;
 pub(crate) mod consumer;
 pub(crate) mod distribution;
 pub(crate) mod due;
-pub(crate) mod erase;
+mod erase;
 pub(crate) mod experience;
 mod joining;
 mod opened;

@@ -16,6 +16,7 @@ use fanfare_model::OrganizationId;
 use parking_lot::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_util::task::TaskTracker;
 
 use crate::PostgresOptions;
 use crate::fault::{Fault, describe};
@@ -143,17 +144,18 @@ pub(crate) struct Manager {
     config: Config,
     statement_timeout: Duration,
     connect_timeout: Duration,
+    connections: TaskTracker,
 }
 
 impl Manager {
     async fn connect(&self) -> Result<Session, Fault> {
         let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
         let (client, connection) = self.config.connect(NoTls).await.map_err(away)?;
-        drop(tokio::spawn(async move {
+        self.connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = describe(&error), "a session with the database ended");
             }
-        }));
+        });
         let session = Session {
             client,
             statements: Mutex::default(),
@@ -195,6 +197,7 @@ impl managed::Manager for Manager {
 pub(crate) struct Sessions {
     pool: managed::Pool<Manager>,
     config: Arc<Config>,
+    connections: TaskTracker,
 }
 
 impl Sessions {
@@ -208,8 +211,10 @@ impl Sessions {
         config.connect_timeout(options.connect_timeout);
         config.keepalives_idle(Duration::from_secs(20));
         config.tcp_user_timeout(options.statement_timeout + GRACE);
+        let connections = TaskTracker::new();
         let manager = Manager {
             config: config.clone(),
+            connections: connections.clone(),
             statement_timeout: options.statement_timeout,
             connect_timeout: options.connect_timeout,
         };
@@ -223,7 +228,7 @@ impl Sessions {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::failed(error.to_string()))?;
-        Ok(Self { pool, config: Arc::new(config) })
+        Ok(Self { pool, config: Arc::new(config), connections })
     }
 
     /// A session that works for `scope`.
@@ -245,8 +250,12 @@ impl Sessions {
         &self.config
     }
 
-    /// No more sessions.
-    pub(crate) fn close(&self) {
+    /// No more sessions; waits a moment for those that there are to end.
+    pub(crate) async fn close(&self) {
         self.pool.close();
+        self.connections.close();
+        if tokio::time::timeout(GRACE, self.connections.wait()).await.is_err() {
+            tracing::debug!("sessions with the database are still open");
+        }
     }
 }

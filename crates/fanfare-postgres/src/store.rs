@@ -107,7 +107,7 @@ impl PostgresStore {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.sessions.close();
+        self.sessions.close().await;
     }
 
     /// A token that no lease had before.

@@ -14,12 +14,13 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const USER: &str = "fanfare";
 const SUPERUSER: &str = "postgres";
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_millis(20);
 
 /// A running server.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Cluster {
     }
 
     fn wait_until_ready(&mut self) {
-        let begin = Instant::now();
+        let mut naps = 0;
         let ready = self.programs.join("pg_isready");
         let port = self.port.to_string();
         loop {
@@ -91,11 +92,12 @@ impl Cluster {
             }
             let ended = self.server.as_mut().and_then(|server| server.try_wait().ok()?);
             assert!(
-                ended.is_none() && begin.elapsed() < PATIENCE,
+                ended.is_none() && NAP * naps < PATIENCE,
                 "PostgreSQL did not come up: {}",
                 self.log_text()
             );
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(NAP);
+            naps += 1;
         }
     }
 
@@ -170,6 +172,37 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// A fresh, empty database: on the server of the test run (`FANFARE_TEST_POSTGRES`, which
+/// `cargo xtask test` sets), else on one of its own.
+#[derive(Debug)]
+pub struct Database {
+    /// Where it is, for the role that owns it.
+    pub url: String,
+    _cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// Makes it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[expect(clippy::new_without_default, reason = "it does a lot")]
+    pub fn new() -> Self {
+        let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
+        let name = format!("test_{}", random.trim().replace('-', "_"));
+        #[expect(clippy::disallowed_methods, reason = "the test run's, not configuration")]
+        let server = std::env::var("FANFARE_TEST_POSTGRES");
+        let (url, cluster) = match server {
+            Ok(server) => (make_database(&server, &name, None), None),
+            Err(_) => {
+                let cluster = Cluster::start(&["fsync=off"]);
+                (cluster.database(&name, None), Some(cluster))
+            }
+        };
+        Self { url, _cluster: cluster }
     }
 }
 

@@ -385,6 +385,8 @@ impl Args for SettingFlags {
                 .help_heading("Settings")
                 .help(format!("{} {default}", setting.help))
                 .long_help(format!("{} {}\n{default} {variable}", setting.help, setting.more));
+            let arg =
+                if setting.name == "database_url" { arg.visible_alias("database") } else { arg };
             // `--allow-http-targets` alone means yes.
             let yes = setting.value == "BOOL";
             command.arg(if yes { arg.num_args(0..=1).default_missing_value("true") } else { arg })

@@ -13,6 +13,7 @@ use fanfare_sqlite::{Role, SqliteOptions, SqliteSource, SqliteStore};
 use fanfare_store::transfer::{Source, Target};
 use fanfare_store::{Handover, Store};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::system_clock;
 use crate::config::{Config, Database};
@@ -21,13 +22,16 @@ use crate::config::{Config, Database};
 /// database's where several nodes must agree. It follows the database until `stop`.
 pub(crate) async fn clock(
     config: &Config,
+    tasks: &TaskTracker,
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<dyn Clock>> {
     match &config.database {
         Database::Sqlite(_) => Ok(system_clock()),
         Database::Postgres(url) => {
-            let clock = DatabaseClock::start(&postgres_options(config, url), stop).await;
-            Ok(clock.with_context(|| format!("cannot reach {}", config.database))?)
+            let clock = DatabaseClock::start(&postgres_options(config, url)).await;
+            let clock = clock.with_context(|| format!("cannot reach {}", config.database))?;
+            tasks.spawn(clock.clone().follow(stop));
+            Ok(clock)
         }
     }
 }

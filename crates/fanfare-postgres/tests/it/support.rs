@@ -5,31 +5,22 @@ use std::sync::Arc;
 use fanfare_model::IdSource;
 use fanfare_postgres::{PostgresOptions, PostgresStore, apply_schema};
 use fanfare_store::{Handover, Store};
-use fanfare_testdb::{Cluster, make_database};
 use fanfare_testkit::{ManualClock, SeededEntropy};
 
 /// A fresh, empty database on the server of the test run, or on one of its own.
 pub(crate) struct Database {
     pub(crate) url: String,
     pub(crate) ids: Arc<IdSource>,
-    _cluster: Option<Cluster>,
+    _database: fanfare_testdb::Database,
 }
 
 impl Database {
     /// Without our schema.
     pub(crate) fn empty() -> Self {
-        let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
-        let name = format!("test_{}", random.trim().replace('-', "_"));
-        let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
-            Ok(server) => (make_database(&server, &name, None), None),
-            Err(_) => {
-                let cluster = Cluster::start(&["fsync=off"]);
-                (cluster.database(&name, None), Some(cluster))
-            }
-        };
+        let database = fanfare_testdb::Database::new();
         let entropy = Arc::new(SeededEntropy::new(7));
         let ids = Arc::new(IdSource::new(Arc::new(ManualClock::default()), entropy));
-        Self { url, ids, _cluster: cluster }
+        Self { url: database.url.clone(), ids, _database: database }
     }
 
     /// With our schema.

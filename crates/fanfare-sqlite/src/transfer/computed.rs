@@ -3,12 +3,12 @@
 use fanfare_model::launch::ParticipantStatus;
 use fanfare_model::{DeliveryId, ErrorClass, EventSelection, EventType, Timestamp};
 use fanfare_store::Attempt;
+use fanfare_store::erasure::consumers_in;
 use fanfare_store::transfer::Value;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::attempt;
 use crate::fault::Fault;
-use crate::idempotency::consumers_in;
 use crate::ids::delivery_id;
 use crate::launch::distribution;
 

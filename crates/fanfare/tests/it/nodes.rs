@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use fanfare_testdb::{Cluster, administer, make_database};
+use fanfare_testdb::administer;
 use fanfare_testkit::{Answer, HttpClient, Receiver};
 use serde_json::{Value, json};
 
@@ -17,25 +17,18 @@ pub(crate) const SEALED_WITH: &str =
 const SECRET: &str = "whsec_your_secret_key";
 const EVENT: &str = r#"{"type":"consumer.deleted","data":{"consumer_id":"con_123"}}"#;
 
-/// An empty database, on the server of the test run or on one of its own.
+/// A database with a folder for what servers write.
 pub(crate) struct Database {
     pub(crate) url: String,
     folder: tempfile::TempDir,
-    _cluster: Option<Cluster>,
+    _database: fanfare_testdb::Database,
 }
 
 impl Database {
     pub(crate) fn empty() -> Self {
-        let folder = tempfile::Builder::new().prefix("nodes_").tempdir().unwrap();
-        let name = folder.path().file_name().unwrap().to_str().unwrap().to_lowercase();
-        let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
-            Ok(server) => (make_database(&server, &name, None), None),
-            Err(_) => {
-                let cluster = Cluster::start(&["fsync=off"]);
-                (cluster.database(&name, None), Some(cluster))
-            }
-        };
-        Self { url, folder, _cluster: cluster }
+        let database = fanfare_testdb::Database::new();
+        let folder = tempfile::tempdir().unwrap();
+        Self { url: database.url.clone(), folder, _database: database }
     }
 
     pub(crate) fn new() -> Self {
