@@ -117,7 +117,9 @@ impl Target for PostgresTarget {
     async fn finish(&mut self) -> Result<u64, StoreError> {
         let session = self.session().await?;
         // The planner has seen none of these rows yet.
-        session.run("ANALYZE").await?;
+        for table in KINDS.iter().map(|kind| kind.name).chain(["waiting"]) {
+            session.run(&format!("ANALYZE {table}")).await?;
+        }
         session.begin().await?;
         Ok(ended(&session, finish(&session).await).await?)
     }

@@ -313,7 +313,7 @@ pub(crate) struct DatabasePlace {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The database [default: as configured]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, visible_alias = "database", value_name = "URL")]
     database_url: Option<String>,
 }
 
