@@ -145,3 +145,42 @@ pub(super) const COUNTS: Computed = Computed {
         Ok(())
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn a_job_goes_on_from_the_delivery_that_it_looked_at_last() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&connection, Timestamp::from_millis(0)).unwrap();
+        let delivery = |seq: i64, organization: i64| {
+            let sql = "INSERT INTO deliveries VALUES (?1, 1, 1, ?2, 0, 0, ?3, 0, 0, 1, 0, x'')";
+            connection.execute(sql, (seq, organization, 1_000 + seq)).unwrap();
+        };
+        for (seq, organization) in [(3, 1), (5, 1), (6, 2), (8, 1), (9, 2)] {
+            delivery(seq, organization);
+        }
+        let id =
+            |seq: i64| Value::Id(delivery_id(seq, Timestamp::from_millis(1_000 + seq)).as_u128());
+        let event = 0x0198_0000_0000_7000_8000_0000_0000_0001_u128;
+        let cases = [
+            (5_i64.to_be_bytes().to_vec(), 8, [id(5), id(8)]),
+            // The rows are gone, or another organization's.
+            (7_i64.to_be_bytes().to_vec(), 9, [id(5), id(8)]),
+            (2_i64.to_be_bytes().to_vec(), 2, [Value::Null, Value::Null]),
+            // It has not begun; it is a replay.
+            (Vec::new(), 3, [Value::Null, id(3)]),
+            (event.to_be_bytes().to_vec(), 3, [Value::Id(event), id(3)]),
+        ];
+        for (position, last, expected) in cases {
+            let mut values = Vec::new();
+            let sql = "SELECT ?1 AS place, ?2 AS until, 1 AS whose";
+            let mut select = connection.prepare(sql).unwrap();
+            let mut rows = select.query((&position, last)).unwrap();
+            (ITEMS.of)(&connection, rows.next().unwrap().unwrap(), &mut values).unwrap();
+            assert_eq!(values, expected, "{position:?} {last}");
+        }
+    }
+}
