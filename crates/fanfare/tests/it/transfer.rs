@@ -323,8 +323,28 @@ fn an_import_that_is_killed_anywhere_goes_on() {
         assert_eq!(refused.status.code(), Some(1));
         assert!(stderr(&refused).contains("run `fanfare import` again"), "{}", stderr(&refused));
     }
+    // What somebody changed meanwhile is found.
+    let change = |sql: &str| {
+        administer(&database.url, &format!("SET fanfare.organization = '*'; {sql}"));
+    };
+    let refused = |because: &str| {
+        let refused = database.fanfare(&["import", "--from", folder]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains(because), "{}", stderr(&refused));
+    };
+    change("UPDATE fanfare.api_keys SET name = name || '!'");
+    refused("api_keys in the database are not those that were exported");
+    change("UPDATE fanfare.api_keys SET name = rtrim(name, '!')");
+    change("UPDATE fanfare.waiting SET due_at = due_at + 1");
+    refused("deliveries are pending, but");
+    change("UPDATE fanfare.waiting SET due_at = due_at - 1");
+    change(
+        "INSERT INTO fanfare.products VALUES (gen_random_uuid(), gen_random_uuid(), 'x', NULL, \
+            NULL, 0, 0)",
+    );
+    refused("a server wrote to it");
+    change("DELETE FROM fanfare.products WHERE created_at = 0");
     must(&database.fanfare(&["import", "--from", folder]));
-    // One more row, and it would not have been verified; this counts independently.
     let exported: Value =
         serde_json::from_slice(&fs::read(to.join("manifest.json")).unwrap()).unwrap();
     for file in exported["files"].as_array().unwrap() {
