@@ -14,7 +14,6 @@ use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookSta
 use fanfare_store::{Figure, LeaseToken, Record, RecordResult, StoreError, Webhook};
 
 pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
-pub(crate) use statement::read_signatures;
 
 use crate::PostgresStore;
 use crate::fault::Fault;

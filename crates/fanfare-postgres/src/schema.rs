@@ -18,6 +18,7 @@ const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../migrations/0001_base.sql")),
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
+    ("imports", include_str!("../migrations/0004_imports.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.

@@ -20,6 +20,7 @@ use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
+use crate::transfer::refuse_unfinished;
 use crate::watch;
 use crate::webhooks::Webhooks;
 
@@ -66,6 +67,7 @@ impl PostgresStore {
     ) -> Result<Arc<Self>, StoreError> {
         verify_schema(&options).await?;
         let sessions = Sessions::new(&options)?;
+        refuse_unfinished(&sessions).await?;
         // Tokens of different nodes, and of this node's next life, do not meet: 40 random bits.
         let [.., a, b, c, d, e] = ids.random::<8>();
         let node = i64::from_be_bytes([0, 0, 0, a & 0x7f, b, c, d, e]);

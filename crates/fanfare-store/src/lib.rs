@@ -36,6 +36,7 @@ mod organization;
 mod page;
 mod queue;
 mod stats;
+pub mod transfer;
 mod travel;
 mod webhook;
 

@@ -42,6 +42,8 @@ fn help_texts() {
     insta::assert_snapshot!("help_keys_revoke", told(&[], &["keys", "revoke", "--help"]));
     insta::assert_snapshot!("help_migrate", told(&[], &["migrate", "--help"]));
     insta::assert_snapshot!("migrate_embedded", told(&[], &["migrate", "plan"]));
+    insta::assert_snapshot!("help_export", told(&[], &["export", "--help"]));
+    insta::assert_snapshot!("help_import", told(&[], &["import", "--help"]));
     insta::assert_snapshot!("help_config", told(&[], &["config", "--help"]));
     insta::assert_snapshot!("no_command", told(&[], &[]));
 }

@@ -11,4 +11,5 @@ mod samples;
 mod serve;
 mod server;
 mod simulate;
+mod transfer;
 mod verifiers;
