@@ -57,11 +57,7 @@ impl PostgresTarget {
     }
 
     async fn make_pieces(&mut self, kind: &Kind, rows: &[Row]) -> Result<(), Fault> {
-        let Some(dated) = statements::dated_by(kind) else { return Ok(()) };
-        let days = rows.iter().filter_map(|row| match row.get(dated) {
-            Some(Value::Id(id)) => Some(day_at((id >> 80) as i64)),
-            _ => None,
-        });
+        let days = days(kind, rows).into_iter();
         let missing: HashSet<i32> = days.filter(|day| !self.days.contains(day)).collect();
         if !missing.is_empty() {
             let session = self.session().await?;
@@ -103,8 +99,21 @@ impl Target for PostgresTarget {
         rows: &[Row],
     ) -> Result<Vec<Row>, StoreError> {
         let keys = Columns::of(&kind.columns[..kind.key], rows)?;
+        let days = days(kind, rows);
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let session = self.session().await?;
-        let rows = session.query(&statements::find(kind), &keys.params()).await?;
+        session.begin().await?;
+        let found = async {
+            session.run(statements::BY_INDEX).await?;
+            let mut params = keys.params();
+            if !days.is_empty() {
+                params.push(&days);
+            }
+            session.query(&statements::find(kind), &params).await
+        };
+        let rows = ended(&session, found.await).await?;
         Ok(rows.iter().map(|row| values::row(kind, row)).collect::<Result<_, Fault>>()?)
     }
 
@@ -123,6 +132,16 @@ impl Target for PostgresTarget {
         session.begin().await?;
         Ok(ended(&session, finish(&session).await).await?)
     }
+}
+
+/// The day of each row, if the kind is kept in pieces.
+fn days(kind: &Kind, rows: &[Row]) -> Vec<i32> {
+    let Some(dated) = statements::dated_by(kind) else { return Vec::new() };
+    let day = |row: &Row| match row.get(dated) {
+        Some(Value::Id(id)) => Some(day_at((id >> 80) as i64)),
+        _ => None,
+    };
+    rows.iter().filter_map(day).collect()
 }
 
 /// Commits what went well and undoes the rest.
