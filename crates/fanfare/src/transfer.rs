@@ -44,7 +44,7 @@ pub(crate) fn export(args: &ExportArgs) -> Result<Exit, Failure> {
     ))
 }
 
-/// Loads what [`export`] wrote into a database.
+/// Loads what [`export()`] wrote into a database.
 pub(crate) fn import(args: &ImportArgs) -> Result<Exit, Failure> {
     let config = config::load(&args.place.inputs())?.config;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
