@@ -52,16 +52,19 @@ impl App {
         }
     }
 
-    /// Writes when keys were used, now and then until `shutdown`.
+    /// Writes when keys were used, now and then until `shutdown`, and once more then.
     pub async fn run_key_usage(&self, shutdown: CancellationToken) {
-        while !shutdown.is_cancelled() {
+        loop {
+            if let Err(error) = self.flush_key_usage().await {
+                tracing::warn!(?error, "noting when keys were used failed");
+            }
+            if shutdown.is_cancelled() {
+                return;
+            }
             let next = self.now() + KEY_USAGE_EVERY;
             tokio::select! {
                 () = self.shared.clock.sleep_until(next) => {}
                 () = shutdown.cancelled() => {}
-            }
-            if let Err(error) = self.flush_key_usage().await {
-                tracing::warn!(?error, "noting when keys were used failed");
             }
         }
     }

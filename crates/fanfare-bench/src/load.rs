@@ -36,9 +36,9 @@ use worker::{Tally, Worker};
 pub(crate) struct Options {
     #[command(subcommand)]
     mode: Mode,
-    /// The server, or with `raw` the sink
-    #[arg(long, global = true, default_value = "127.0.0.1:8080")]
-    target: SocketAddr,
+    /// The server, or with `raw` the sink; given several times, connections go to each in turn
+    #[arg(long = "target", global = true, default_value = "127.0.0.1:8080")]
+    targets: Vec<SocketAddr>,
     /// How many connections are used at once
     #[arg(long, global = true, default_value_t = 64)]
     connections: usize,
@@ -123,9 +123,9 @@ async fn load(options: &Options) -> Result<Tally> {
     let pace = timing.map(|timing| Pace::keep(timing, events));
     let next = Arc::new(AtomicU64::new(0));
     let mut workers = JoinSet::new();
-    for _ in 0..options.connections {
+    for target in options.targets.iter().cycle().take(options.connections) {
         let worker = Worker {
-            target: options.target,
+            target: *target,
             requests: requests.clone(),
             next: Arc::clone(&next),
             events,
@@ -158,11 +158,12 @@ struct Plan {
 }
 
 fn plan(options: &Options) -> Result<Plan> {
-    let publishing =
-        |batch| Requests::Publish(Publishing::new(options.target, &options.key, batch));
+    // The name in requests; which of the targets it is does not matter.
+    let target = *options.targets.first().context("--target is missing")?;
+    let publishing = |batch| Requests::Publish(Publishing::new(target, &options.key, batch));
     Ok(match &options.mode {
         Mode::Raw { events, secret } => {
-            let requests = Requests::Raw(Raw::new(options.target, secret)?);
+            let requests = Requests::Raw(Raw::new(target, secret)?);
             Plan { events: *events, batch: 1, timing: None, requests }
         }
         Mode::Closed { events, batch } => {
@@ -183,7 +184,7 @@ fn plan(options: &Options) -> Result<Plan> {
             let ids: Vec<String> = text.lines().map(str::to_owned).collect();
             let events = ids.len() as u64;
             let interval = seconds * 1_000_000_000 / events.max(1);
-            let each = Each::new(options.target, &options.key, (path, body), ids)?;
+            let each = Each::new(target, &options.key, (path, body), ids)?;
             let timing = Some(Timing { start: *start, interval });
             Plan { events, batch: 1, timing, requests: Requests::Each(each) }
         }

@@ -18,11 +18,31 @@ pub(crate) fn cpu(process: &str) -> Result<u64> {
     ticks(&text).map(|ticks| ticks * TICK).with_context(|| format!("{path} is not as expected"))
 }
 
+/// The same of a process with everything that it has started, ended children included.
+///
+/// # Errors
+/// When there is no such process.
+pub(crate) fn family(process: &str) -> Result<u64> {
+    let path = format!("/proc/{process}/stat");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    let ended = fields(&text, 13).with_context(|| format!("{path} is not as expected"))? * TICK;
+    let path = format!("/proc/{process}/task/{process}/children");
+    let children = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    // A child that ends meanwhile is among the ended ones next time.
+    let running = children.split_whitespace().filter_map(|child| cpu(child).ok());
+    Ok(cpu(process)? + ended + running.sum::<u64>())
+}
+
 /// `utime` and `stime`: the 14th and 15th field. The second field, the name in brackets, may
 /// contain anything, so counting starts behind the last bracket.
 fn ticks(stat: &str) -> Option<u64> {
+    fields(stat, 11)
+}
+
+/// The sum of two fields, counted from behind the name.
+fn fields(stat: &str, from: usize) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
-    let mut fields = after_name.split_whitespace().skip(11);
+    let mut fields = after_name.split_whitespace().skip(from);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(user + system)

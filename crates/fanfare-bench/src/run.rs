@@ -18,6 +18,7 @@ mod launch;
 mod loading;
 mod machine;
 mod measure;
+mod postgres;
 mod receiver;
 mod records;
 mod scenario;
@@ -54,6 +55,13 @@ pub(crate) struct Options {
     /// Only these scenarios, by letter: a,b,c,d,e,f,g
     #[arg(long, value_delimiter = ',')]
     only: Vec<char>,
+    /// On a private PostgreSQL instead of the embedded store
+    #[arg(long)]
+    postgres: bool,
+    /// How many servers share the database
+    #[arg(long, requires = "postgres", default_value_t = 1)]
+    #[arg(value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=8))]
+    nodes: usize,
     /// The server's binary [default: `fanfare` beside this one]
     #[arg(long)]
     server: Option<PathBuf>,
@@ -97,7 +105,11 @@ struct LaunchResults<'a> {
 /// # Errors
 /// When something cannot be started, or a scenario cannot be measured.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let setting = Setting::new(options.server.as_deref(), &options.folder)?;
+    let setting = Setting::new(
+        options.server.as_deref(),
+        &options.folder,
+        options.postgres.then_some(options.nodes),
+    )?;
     let conditions = Conditions::read(&options.folder)?;
     println!("{conditions}");
     if options.launch {

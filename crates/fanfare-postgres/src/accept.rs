@@ -42,7 +42,10 @@ impl PostgresStore {
         }
         let made = write(self, &session, &rows).await?;
         let mut done = keyed::answers(&session, &known, &made).await?.into_iter();
-        self.hand_over(&session, &rows, made).await?;
+        // It is written: what goes wrong from here on is only late, because leases end.
+        if let Err(fault) = self.hand_over(&session, &rows, made).await {
+            tracing::warn!(%fault, "deliveries were not handed over; their leases will end");
+        }
         let answers = calls.iter().map(|call| {
             if unknown_ones.contains(&call.organization_id) {
                 return Ok(Err(unknown().into()));

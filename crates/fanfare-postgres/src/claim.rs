@@ -3,7 +3,9 @@
 //! The index of what waits is ordered by webhook, then by when it may be claimed. A claim skips from
 //! webhook to webhook in it and locks of each no more than it may take, passing over rows that
 //! another claim is just taking, so that a million waiting rows of a paused webhook cost one step. A
-//! claim that stopped at its limit is continued by this node's next one with the webhook after.
+//! claim that stopped at its limit is continued by this node's next one with the webhook after. Every
+//! other claim takes the webhooks in an order of its own: claims that ran through them side by side
+//! would spend their time on rows that the one in front has just taken.
 
 use std::collections::HashMap;
 
@@ -42,12 +44,15 @@ const SERVED: &str = "served AS (
 )";
 
 /// `$1`: webhooks to skip, `$2`: now, `$3`: most of one webhook, `$4`: most in all, `$5`: the
-/// webhook after which to begin, `$6`: when the leases end, `$7`: their token.
+/// webhook after which to begin (nil: anywhere), `$6`: when the leases end, `$7`: their token.
 fn take_sql() -> String {
     format!(
         "WITH RECURSIVE {LANES}, {SERVED}, picked AS MATERIALIZED (
             SELECT p.delivery_id, s.version
-            FROM (SELECT * FROM served ORDER BY webhook_id <= $5, webhook_id) s
+            FROM (SELECT * FROM served
+                  ORDER BY CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000'
+                                THEN uuid_hash_extended(webhook_id, $7) END,
+                           webhook_id <= $5, webhook_id) s
             CROSS JOIN LATERAL (
                 SELECT w.delivery_id FROM waiting w
                 WHERE w.webhook_id = s.webhook_id AND w.claim_at <= $2
@@ -107,10 +112,11 @@ struct Shared {
 impl PostgresStore {
     /// One claim.
     pub(crate) async fn claim_due(&self, claim: &Claim) -> Result<Claimed, Fault> {
+        let mut last = self.claimed_last.lock().await;
         let session = self.session(crate::session::Scope::Product).await?;
         let lease = self.next_lease();
-        let mut picked = self.take(&session, claim, lease).await?;
-        self.remember_place(&picked, claim);
+        let mut picked = take(&session, claim, *last, lease).await?;
+        *last = place_after(*last, &picked, claim);
         picked.sort_unstable_by_key(|one| (one.webhook, one.due_at, one.delivery));
         let events = events(&session, &picked).await?;
         let wanted = picked.iter().map(|one| (Some(one.organization), one.webhook, one.version));
@@ -143,42 +149,6 @@ impl PostgresStore {
         Ok(claimed)
     }
 
-    async fn take(
-        &self,
-        session: &Session,
-        claim: &Claim,
-        lease: i64,
-    ) -> Result<Vec<Picked>, Fault> {
-        let most = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let after = *self.claimed_last.lock();
-        let rows = session
-            .query(
-                &take_sql(),
-                &[
-                    &skipped(claim),
-                    &claim.now.as_millis(),
-                    &most(claim.per_webhook),
-                    &most(claim.limit),
-                    &uuid(after),
-                    &claim.lease_until.as_millis(),
-                    &lease,
-                ],
-            )
-            .await?;
-        Ok(rows.iter().map(picked).collect())
-    }
-
-    /// A claim that filled up is continued after its last webhook.
-    fn remember_place(&self, picked: &[Picked], claim: &Claim) {
-        let mut last = self.claimed_last.lock();
-        let before = *last;
-        let in_turn = |one: &&Picked| (one.webhook <= before, one.webhook);
-        *last = match picked.iter().max_by_key(in_turn) {
-            Some(one) if picked.len() >= claim.limit => one.webhook,
-            _ => WebhookId::from_u128(0),
-        };
-    }
-
     /// Deliveries that were leased and are not wanted after all.
     async fn give_back(&self, session: &Session, left: &[Uuid], lease: i64) -> Result<(), Fault> {
         if left.is_empty() {
@@ -187,6 +157,40 @@ impl PostgresStore {
         let sql = "UPDATE waiting SET claim_at = due_at, lease = 0 \
              WHERE delivery_id = ANY ($1) AND lease = $2";
         session.execute(sql, &[&left, &lease]).await.map(drop)
+    }
+}
+
+/// Leases what is due, beginning with the webhook after `last`.
+async fn take(
+    session: &Session,
+    claim: &Claim,
+    last: WebhookId,
+    lease: i64,
+) -> Result<Vec<Picked>, Fault> {
+    let most = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let rows = session
+        .query(
+            &take_sql(),
+            &[
+                &skipped(claim),
+                &claim.now.as_millis(),
+                &most(claim.per_webhook),
+                &most(claim.limit),
+                &uuid(last),
+                &claim.lease_until.as_millis(),
+                &lease,
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(picked).collect())
+}
+
+/// A claim that filled up is continued after its last webhook.
+fn place_after(before: WebhookId, picked: &[Picked], claim: &Claim) -> WebhookId {
+    let in_turn = |one: &&Picked| (one.webhook <= before, one.webhook);
+    match picked.iter().max_by_key(in_turn) {
+        Some(one) if picked.len() >= claim.limit => one.webhook,
+        _ => WebhookId::from_u128(0),
     }
 }
 

@@ -24,43 +24,36 @@ const EVERY: Duration = Duration::from_secs(10);
 /// How often at a time; the quickest answer counts.
 const TIMES: usize = 3;
 
-/// A clock that follows the database's.
-#[derive(Debug)]
+/// A clock that follows the database's while [`DatabaseClock::follow`] runs.
 pub struct DatabaseClock {
+    sessions: Sessions,
     begin: Instant,
     /// The database's milliseconds at `begin`.
     base: AtomicI64,
 }
 
 impl DatabaseClock {
-    /// Measures, and goes on measuring until `stop`.
+    /// Measures once.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn start(
-        options: &PostgresOptions,
-        stop: CancellationToken,
-    ) -> Result<Arc<Self>, StoreError> {
-        let mut options = options.clone();
-        options.sessions = 1;
+    pub async fn start(options: &PostgresOptions) -> Result<Arc<Self>, StoreError> {
+        let options = PostgresOptions { sessions: 1, ..options.clone() };
         let sessions = Sessions::new(&options)?;
         let begin = Instant::now();
         let base = AtomicI64::new(measure(&sessions, begin).await?);
-        let clock = Arc::new(Self { begin, base });
-        let follower = clock.clone();
-        drop(tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    () = tokio::time::sleep(EVERY) => {}
-                    () = stop.cancelled() => return,
-                }
-                match measure(&sessions, follower.begin).await {
-                    Ok(base) => follower.base.store(base, Ordering::Relaxed),
-                    Err(fault) => tracing::debug!(%fault, "the database's clock was not read"),
-                }
+        Ok(Arc::new(Self { sessions, begin, base }))
+    }
+
+    /// Goes on measuring until `stop`.
+    pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+            match measure(&self.sessions, self.begin).await {
+                Ok(base) => self.base.store(base, Ordering::Relaxed),
+                Err(fault) => tracing::debug!(%fault, "the database's clock was not read"),
             }
-        }));
-        Ok(clock)
+        }
+        self.sessions.close().await;
     }
 }
 

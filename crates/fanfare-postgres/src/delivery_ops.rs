@@ -60,9 +60,10 @@ impl Deliveries {
 
     /// The rows of one index.
     fn branch(&self, badly: Option<i16>, direction: &str, limit: usize) -> String {
-        let webhook = match self.webhook {
-            Some(_) => "webhook_id = $6",
-            None => "$6::uuid IS NULL",
+        // IS TRUE keeps the planner to the index of what is narrower, the webhook.
+        let whose = match self.webhook {
+            Some(_) => "(organization_id = $1) IS TRUE AND webhook_id = $6",
+            None => "organization_id = $1 AND $6::uuid IS NULL",
         };
         let badly = badly.map_or(String::new(), |code| format!("AND ended_badly = {code}"));
         format!(
@@ -74,8 +75,8 @@ impl Deliveries {
                  AND ($12::bigint IS NULL OR created_at >= $12) \
                  AND ($13::bigint IS NULL OR created_at < $13) AS fits \
              FROM deliveries \
-             WHERE organization_id = $1 AND day >= $2 AND day <= $3 AND id > $4 AND id < $5 \
-               AND {webhook} {badly} \
+             WHERE {whose} {badly} \
+               AND day >= $2 AND day <= $3 AND id > $4 AND id < $5 \
              ORDER BY day {direction}, id {direction} LIMIT {limit}"
         )
     }

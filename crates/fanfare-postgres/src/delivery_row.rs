@@ -6,14 +6,13 @@ use bytes::Bytes;
 use fanfare_model::{
     DeliveryId, DeliveryOrigin, DeliveryStatus, ErrorClass, OrganizationId, Timestamp,
 };
-use fanfare_store::{Attempt, Delivery};
+use fanfare_store::{Attempt, Delivery, SentSignatures};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::event_row::event_type;
 use crate::fault::Fault;
 use crate::ids::{day_of, day_of_uuid, id, uuid};
-use crate::record::read_signatures;
 use crate::session::Session;
 
 /// The columns [`delivery`] takes, of `deliveries d`.
@@ -75,7 +74,7 @@ fn attempt(row: &Row, number: u8) -> Result<Attempt, Fault> {
         response_truncated: row.get("truncated"),
         remote_addr: row.get("remote_addr"),
         webhook_version: row.get::<_, i32>("webhook_version").cast_unsigned(),
-        signatures: read_signatures(row.get("signatures"))
+        signatures: SentSignatures::from_bytes(row.get("signatures"))
             .ok_or_else(|| damaged("unreadable signatures"))?,
     })
 }

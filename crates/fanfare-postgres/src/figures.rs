@@ -227,3 +227,49 @@ impl StatsStore for PostgresStore {
         Ok(minutes.into_iter().map(|(minute, sum)| sum.into_bucket(minute)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fanfare_store::{RecordedAttempt, SentSignatures, Verdict};
+
+    use super::*;
+
+    fn attempt(at: i64) -> Figure {
+        let attempt = RecordedAttempt {
+            started_at: Timestamp::from_millis(at),
+            duration: Duration::ZERO,
+            status_code: Some(200),
+            error_class: None,
+            response_body: bytes::Bytes::new(),
+            response_truncated: false,
+            remote_addr: None,
+            webhook_version: 1,
+            signatures: SentSignatures::default(),
+        };
+        Figure::new(&attempt, Verdict::Succeeded)
+    }
+
+    #[test]
+    fn a_late_attempt_begins_another_part() {
+        let (organization, webhook) = (OrganizationId::from_u128(1), WebhookId::from_u128(2));
+        let figures = Figures::new(3);
+        let now = Timestamp::from_millis(HELD_MS * 2);
+        figures.add(organization, webhook, &attempt(1));
+        figures.let_go(now);
+        let first = figures.unwritten().expect("rows");
+        assert_eq!((first.len(), first[0].attempts), (1, 1), "not written, not let go of");
+        figures.add(organization, webhook, &attempt(2));
+        figures.note_written(&first);
+        let both = figures.unwritten().expect("rows");
+        assert_eq!((both[0].name, both[0].attempts), (first[0].name, 2), "the whole part again");
+        figures.note_written(&both);
+        assert!(figures.unwritten().expect("rows").is_empty());
+        figures.let_go(now);
+        assert!(figures.held((organization, webhook), (0, i64::MAX)).is_empty());
+        figures.add(organization, webhook, &attempt(3));
+        let late = figures.unwritten().expect("rows");
+        assert_ne!(late[0].name, first[0].name, "what was written stays");
+        figures.expire(now);
+        assert!(figures.unwritten().expect("rows").is_empty());
+    }
+}

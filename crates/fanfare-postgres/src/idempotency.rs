@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fanfare_model::{ConsumerId, OrganizationId, Timestamp, limits};
+use fanfare_model::{ConsumerId, OrganizationId, Timestamp};
 use fanfare_store::{
-    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse, erasure,
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoreError, StoredResponse,
+    erasure,
 };
 use tokio_postgres::Row;
 
@@ -15,55 +16,24 @@ use crate::organization_ops::must_exist;
 use crate::session::{Scope, Session};
 use crate::store::transact;
 
-/// A key's row.
-pub(crate) struct Known {
-    pub(crate) fingerprint: Vec<u8>,
-    pub(crate) at: i64,
-    pub(crate) response: Option<StoredResponse>,
-}
-
 /// The columns [`known`] takes.
 pub(crate) const COLUMNS: &str = "fingerprint, at, status, body";
 
 /// Reads a row of [`COLUMNS`].
-pub(crate) fn known(row: &Row) -> Known {
+pub(crate) fn known(row: &Row) -> KnownKey {
     let status: Option<i16> = row.get("status");
     let body: Option<Vec<u8>> = row.get("body");
     let response = status.map(|status| StoredResponse {
         status: status.cast_unsigned(),
         body: Bytes::from(body.unwrap_or_default()),
     });
-    Known { fingerprint: row.get("fingerprint"), at: row.get("at"), response }
-}
-
-/// What the key means now.
-pub(crate) fn meaning(
-    known: Option<&Known>,
-    key: &IdempotencyKey,
-    now: Timestamp,
-) -> IdempotencyStart {
-    let Some(known) = known else { return IdempotencyStart::Fresh };
-    let lasts = match known.response {
-        Some(_) => limits::IDEMPOTENCY_RETENTION,
-        None => limits::IDEMPOTENCY_HOLD,
-    };
-    if now >= Timestamp::from_millis(known.at) + lasts {
-        IdempotencyStart::Fresh
-    } else if known.fingerprint != key.fingerprint {
-        IdempotencyStart::KeyReused
-    } else {
-        let response = known.response.clone();
-        response.map_or(IdempotencyStart::KeyInUse, IdempotencyStart::Replayed)
-    }
+    let at = Timestamp::from_millis(row.get("at"));
+    KnownKey { fingerprint: row.get("fingerprint"), at, response }
 }
 
 /// The UUIDs of every consumer whose id is in an answer, separated by commas.
 pub(crate) fn consumers_in(body: &[u8]) -> Option<String> {
-    /// An id is `con_` and 26 characters.
-    const LENGTH: usize = 30;
-    let begins = body.windows(LENGTH).filter(|text| text.starts_with(b"con_"));
-    let ids = begins.filter_map(|text| std::str::from_utf8(text).ok()?.parse::<ConsumerId>().ok());
-    let ids: Vec<_> = ids.map(|id| uuid(id).to_string()).collect();
+    let ids: Vec<_> = erasure::consumers_in(body).map(|id| uuid(id).to_string()).collect();
     (!ids.is_empty()).then(|| ids.join(","))
 }
 
@@ -139,7 +109,7 @@ async fn begin(
         "SELECT {COLUMNS} FROM idempotency WHERE organization_id = $1 AND key = $2 FOR UPDATE"
     );
     let row = session.find(&sql, &[&organization, &key.key]).await?;
-    let start = meaning(row.as_ref().map(known).as_ref(), key, now);
+    let start = KnownKey::meaning(row.as_ref().map(known), key, now);
     if start == IdempotencyStart::Fresh {
         keep(session, key, None, now).await?;
     }
@@ -158,11 +128,7 @@ async fn finish(
     );
     let organization = uuid(key.organization_id);
     let row = session.find(&sql, &[&organization, &key.key]).await?;
-    let somebody_elses = row
-        .as_ref()
-        .map(known)
-        .is_some_and(|known| known.response.is_some() || known.fingerprint != key.fingerprint);
-    if somebody_elses {
+    if row.as_ref().map(known).is_some_and(|known| !known.is_held_for(key)) {
         return Ok(());
     }
     if response.is_some() {

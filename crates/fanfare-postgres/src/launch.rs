@@ -17,7 +17,7 @@
 //! well. A list that is filtered by status and sorted by change merges one range per status, so that
 //! a row is in one index by change and not in two.
 //!
-//! **Erased** ([`erase`]) is what the tables hold; [`sweep`] has the old versions of the rows removed
+//! **Erased** ([`erase`]) is what the tables hold; [`mod@sweep`] has the old versions of the rows removed
 //! as well. The space they took is free then, and is overwritten as it is used again.
 
 pub(crate) mod bid;
@@ -27,7 +27,7 @@ mod cells;
 pub(crate) mod consumer;
 pub(crate) mod distribution;
 pub(crate) mod due;
-pub(crate) mod erase;
+mod erase;
 pub(crate) mod experience;
 mod joining;
 mod opened;
@@ -130,6 +130,18 @@ fn narrowed(first: usize, filters: &[(&str, &str, bool)]) -> String {
         }
     });
     conditions.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Where the rows of a list come from: a table, or what of it has a unique name, if one of these is
+/// given: the column, its parameter and whether it is. That is one row, whatever the list is sorted by;
+/// `OFFSET 0` keeps the planner from going through the order's index to find it.
+fn named_in(table: &str, names: &[(&str, usize, bool)]) -> String {
+    match names.iter().find(|(.., is_given)| *is_given) {
+        Some((column, number, _)) => format!(
+            "(SELECT * FROM {table} WHERE organization_id = $1 AND {column} = ${number} OFFSET 0) n"
+        ),
+        None => table.to_owned(),
+    }
 }
 
 /// The id of what has a name that is unique in the organization.

@@ -10,11 +10,12 @@
 //!
 //! **Promises.** What was answered with `Ok` was committed with `synchronous_commit=on`. Who matches
 //! an event is decided by the statement that accepts it, from the committed webhooks: a change made
-//! on any node holds for everything accepted after it. A delivery has at most one live lease,
-//! whichever nodes claim; a result under a lease that another claim took writes nothing. A node that
-//! dies leaves leases that end by themselves. A database that is away, slow or full refuses with
-//! [`fanfare_store::StoreError::Unavailable`], bounded in time and in what waits, and the store goes
-//! on by itself once it is back. After a connection broke during a commit the answer is
+//! on any node holds for everything accepted after it; the engines of the other nodes hear of it
+//! within a second. A delivery has at most one live lease, whichever nodes claim; a result under a
+//! lease that another claim took writes nothing. A node that dies leaves leases that end by
+//! themselves. A database that is away, slow or full refuses with
+//! [`fanfare_store::StoreError::Unavailable`], bounded in time and in what waits, and the store
+//! goes on by itself once it is back. After a connection broke during a commit the answer is
 //! `Unavailable` too, although it may have happened: a repeated `Idempotency-Key` tells.
 //!
 //! **Time** is an argument, as the contract says. So that nodes agree on it whatever their own
@@ -27,6 +28,11 @@
 //! whole days, so that what is old may stay for up to a day longer. What waits is a table of its
 //! own, as small as the backlog.
 //!
+//! **Erasing** a consumer changes and removes rows at once, for every reader. What the rows were is
+//! removed by a vacuum that follows within seconds; the space it frees in the tables' files is
+//! overwritten as it is used again. The write-ahead log, replicas' copies of it and backups keep old
+//! bytes until they are recycled: how long that is, is what the database's operator sets.
+//!
 //! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
 
 mod accept;
@@ -38,6 +44,7 @@ mod event_ops;
 mod event_row;
 mod fault;
 mod figures;
+mod hints;
 mod idempotency;
 mod ids;
 mod job_ops;
@@ -50,12 +57,15 @@ mod options;
 mod organization_ops;
 mod paging;
 mod pieces;
+#[cfg(test)]
+mod plans;
 mod queue_ops;
 mod record;
 mod schema;
 mod send_again;
 mod session;
 mod store;
+mod transfer;
 mod walk;
 mod watch;
 mod webhook_ops;
@@ -66,3 +76,4 @@ pub use clock::DatabaseClock;
 pub use options::PostgresOptions;
 pub use schema::{SchemaStep, apply_schema, plan_schema, verify_schema};
 pub use store::PostgresStore;
+pub use transfer::PostgresTarget;

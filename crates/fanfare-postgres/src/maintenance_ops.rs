@@ -75,7 +75,7 @@ async fn delete_ended(session: &Session, day: i32, most: i64) -> Result<i64, Fau
             SELECT e.organization_id, e.id FROM events e
             WHERE e.day = $1 AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.event_id = e.id
                                              AND w.event_day = $1)
-            ORDER BY e.organization_id, e.id LIMIT $2
+            LIMIT $2
         ), gone AS (
             DELETE FROM events e USING old o
             WHERE e.organization_id = o.organization_id AND e.day = $1 AND e.id = o.id
@@ -88,7 +88,7 @@ async fn delete_ended(session: &Session, day: i32, most: i64) -> Result<i64, Fau
             WHERE a.organization_id = d.organization_id AND a.day = d.day
               AND a.delivery_id = d.id
         ), gone_notices AS (
-            DELETE FROM notices n USING old o WHERE n.event_id = o.id
+            DELETE FROM notices WHERE event_id = ANY (ARRAY(SELECT id FROM old))
         )
         SELECT count(*) FROM old";
     Ok(session.one(sql, &[&day, &most]).await?.get(0))

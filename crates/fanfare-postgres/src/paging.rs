@@ -1,82 +1,53 @@
-//! From a request for a page to the rows to look at, and back.
+//! A page's way through rows, in this database's terms.
 
-use fanfare_store::{Order, Page, PageRequest};
+use std::ops::Deref;
+
+use fanfare_store::{Page, PageRequest};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::fault::Fault;
 
-/// How a page is walked: in which direction, between which ids (both left out), how far.
+/// A [`fanfare_store::Travel`] through rows of this database.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Travel {
-    ascending: bool,
-    /// The rows come in the list's order reversed.
-    reversed: bool,
-    above: Option<u128>,
-    below: Option<u128>,
-    limit: usize,
+pub(crate) struct Travel(fanfare_store::Travel);
+
+impl Deref for Travel {
+    type Target = fanfare_store::Travel;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl Travel {
     pub(crate) fn new(page: &PageRequest) -> Self {
-        let reversed = page.before.is_some() && page.after.is_none();
-        let (above, below) = match page.order {
-            Order::Ascending => (page.after, page.before),
-            Order::Descending => (page.before, page.after),
-        };
-        let ascending = (page.order == Order::Ascending) != reversed;
-        Self { ascending, reversed, above, below, limit: page.limit.max(1) }
+        Self(fanfare_store::Travel::new(page))
     }
 
     /// The same, but only within these bounds as well.
-    pub(crate) fn within(mut self, above: Option<u128>, below: Option<u128>) -> Self {
-        self.above = self.above.max(above);
-        self.below = match (self.below, below) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        self
-    }
-
-    pub(crate) const fn is_ascending(&self) -> bool {
-        self.ascending
-    }
-
-    /// The word after `ORDER BY id`.
-    pub(crate) const fn direction(&self) -> &'static str {
-        if self.ascending { "ASC" } else { "DESC" }
-    }
-
-    /// Ids are greater than this; the least UUID stands for no bound.
-    pub(crate) fn above(&self) -> Uuid {
-        Uuid::from_u128(self.above.unwrap_or(0))
-    }
-
-    /// Ids are less than this; the greatest UUID, which no id is, stands for no bound.
-    pub(crate) fn below(&self) -> Uuid {
-        Uuid::from_u128(self.below.unwrap_or(u128::MAX))
-    }
-
-    /// The bounds of a list whose cursors are small positive numbers.
-    pub(crate) fn numbers(&self) -> (i64, i64) {
-        let number = |bound: u128| i64::try_from(bound).unwrap_or(i64::MAX);
-        (self.above.map_or(0, number), self.below.map_or(i64::MAX, number))
+    pub(crate) fn within(self, above: Option<u128>, below: Option<u128>) -> Self {
+        Self(self.0.within(above, below))
     }
 
     /// The same, but only changes from this one on.
     pub(crate) fn since_change(self, first: Option<i64>) -> Self {
-        let before = first.and_then(|first| u128::try_from(first).ok()?.checked_sub(1));
-        self.within(before, None)
+        Self(self.0.since_change(first))
+    }
+
+    /// Ids are greater than this; the least UUID stands for no bound.
+    pub(crate) fn above(&self) -> Uuid {
+        Uuid::from_u128(self.bounds().0.unwrap_or(0))
+    }
+
+    /// Ids are less than this; the greatest UUID, which no id is, stands for no bound.
+    pub(crate) fn below(&self) -> Uuid {
+        Uuid::from_u128(self.bounds().1.unwrap_or(u128::MAX))
     }
 
     /// How many rows tell a page and whether the list goes on: for `LIMIT`.
     pub(crate) fn rows(&self) -> i64 {
-        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
-    }
-
-    /// Whether enough was found: one more than the page shows tells that the list goes on.
-    pub(crate) const fn is_full<T>(&self, items: &[T]) -> bool {
-        items.len() > self.limit
+        i64::try_from(self.0.rows()).unwrap_or(i64::MAX)
     }
 
     /// The page, from rows in the order of travel, of which [`Travel::rows`] were asked for.
@@ -86,15 +57,5 @@ impl Travel {
         read: impl Fn(&Row) -> Result<T, Fault>,
     ) -> Result<Page<T>, Fault> {
         Ok(self.finish(rows.iter().map(read).collect::<Result<_, _>>()?))
-    }
-
-    /// The page, from the items in the order of travel.
-    pub(crate) fn finish<T>(&self, mut items: Vec<T>) -> Page<T> {
-        let has_more = items.len() > self.limit;
-        items.truncate(self.limit);
-        if self.reversed {
-            items.reverse();
-        }
-        Page { items, has_more }
     }
 }

@@ -14,7 +14,6 @@ use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookSta
 use fanfare_store::{Figure, LeaseToken, Record, RecordResult, StoreError, Webhook};
 
 pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
-pub(crate) use statement::read_signatures;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
@@ -34,7 +33,7 @@ pub(crate) struct Effects {
 }
 
 impl PostgresStore {
-    /// Tells this node's engine, and remembers changed webhooks.
+    /// Tells this node's engine and, soon, those of others; remembers changed webhooks.
     pub(crate) fn apply(&self, effects: Effects) {
         for (webhook, deleted) in effects.changed {
             if deleted {
@@ -45,9 +44,10 @@ impl PostgresStore {
         }
         for (webhook, delivery) in effects.cancelled {
             self.handover.delivery_cancelled(webhook, delivery);
+            self.hints.cancelled(webhook, delivery);
         }
         if effects.wake {
-            self.handover.wake();
+            self.left_due();
         }
     }
 
@@ -107,7 +107,7 @@ impl PostgresStore {
                   AND d.id = f.delivery_id";
             session.execute(sql, &[&ids, &tokens, &due.as_millis()]).await.map(drop)
         })?;
-        self.handover.wake();
+        self.left_due();
         Ok(())
     }
 

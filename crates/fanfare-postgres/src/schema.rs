@@ -5,6 +5,7 @@
 //! starts only on exactly the schema that it knows.
 
 use fanfare_store::StoreError;
+use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
 use crate::PostgresOptions;
@@ -17,6 +18,7 @@ const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../migrations/0001_base.sql")),
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
+    ("imports", include_str!("../migrations/0004_imports.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.
@@ -39,8 +41,8 @@ pub struct SchemaStep {
 /// When the database cannot be reached, is newer than this version, or has steps that differ from
 /// ours: the text says which.
 pub async fn plan_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, StoreError> {
-    let client = connect(options).await?;
-    Ok(steps(version(&client).await?))
+    let connected = connect(options).await?;
+    Ok(steps(version(&connected.client).await?))
 }
 
 /// Applies the steps that are missing; gives all, as they are now. Another process that does the
@@ -49,17 +51,19 @@ pub async fn plan_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, S
 /// # Errors
 /// As [`plan_schema`]; and when a step fails: then none is applied.
 pub async fn apply_schema(options: &PostgresOptions) -> Result<Vec<SchemaStep>, StoreError> {
-    let mut client = connect(options).await?;
-    Ok(apply(&mut client).await.map(steps)?)
+    let mut connected = connect(options).await?;
+    Ok(apply(&mut connected.client).await.map(steps)?)
 }
 
-/// Whether the database has exactly this version's schema.
+/// Whether the database has exactly this version's schema, with walls for whoever connects.
 ///
 /// # Errors
-/// As [`plan_schema`]; and when steps are missing: the text says what to run.
+/// As [`plan_schema`]; and when steps are missing, or when the role is one that row-level security
+/// does not hold for: the text says what to run.
 pub async fn verify_schema(options: &PostgresOptions) -> Result<(), StoreError> {
-    let client = connect(options).await?;
-    Ok(verify(&client).await?)
+    let connected = connect(options).await?;
+    verify(&connected.client).await?;
+    Ok(verify_walls(&connected.client).await?)
 }
 
 fn steps(version: usize) -> Vec<SchemaStep> {
@@ -75,13 +79,20 @@ fn steps(version: usize) -> Vec<SchemaStep> {
         .collect()
 }
 
-async fn connect(options: &PostgresOptions) -> Result<Client, Fault> {
+/// A connection of its own, which ends with the value.
+struct Connected {
+    client: Client,
+    _connection: JoinSet<Result<(), tokio_postgres::Error>>,
+}
+
+async fn connect(options: &PostgresOptions) -> Result<Connected, Fault> {
     let sessions = Sessions::new(options)?;
     let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
     let (client, connection) = sessions.config().connect(NoTls).await.map_err(away)?;
-    drop(tokio::spawn(connection));
+    let mut running = JoinSet::new();
+    running.spawn(connection);
     client.batch_execute("SET search_path = fanfare; SET lock_timeout = '10s'").await?;
-    Ok(client)
+    Ok(Connected { client, _connection: running })
 }
 
 async fn verify(client: &Client) -> Result<(), Fault> {
@@ -93,6 +104,21 @@ async fn verify(client: &Client) -> Result<(), Fault> {
             STEPS.len()
         ))),
     }
+}
+
+/// Superusers, and roles that may, go through the walls between organizations.
+async fn verify_walls(client: &Client) -> Result<(), Fault> {
+    let sql = "SELECT row_security_active('fanfare.webhooks'), current_user::text";
+    let row = client.query_one(sql, &[]).await?;
+    if row.get(0) {
+        return Ok(());
+    }
+    Err(Fault::failed(format!(
+        "the role {role} is a superuser or has BYPASSRLS, so that the database would not keep \
+         organizations apart: connect as another role, which owns the database and its schema \
+         `fanfare`",
+        role = row.get::<_, String>(1)
+    )))
 }
 
 /// The version of a database, 0 for an empty one.

@@ -22,10 +22,13 @@ pub(crate) enum Again {
 }
 
 /// `$1`: the organization, `$2…$5`: ids and days, new and old, `$9`: the webhook for events.
-const OF_DELIVERIES: &str = "SELECT g.id, g.day, d.event_day, d.event_id, d.webhook_id, d.type
-    FROM given g
-    JOIN deliveries d ON d.organization_id = $1 AND d.day = g.from_day AND d.id = g.from_id
-    JOIN webhooks w ON w.organization_id = $1 AND w.id = d.webhook_id
+const OF_DELIVERIES: &str = "WITH found AS MATERIALIZED (
+        SELECT g.id, g.day, d.event_day, d.event_id, d.webhook_id, d.type
+        FROM given g
+        JOIN deliveries d ON d.organization_id = $1 AND d.day = g.from_day AND d.id = g.from_id
+    )
+    SELECT f.* FROM found f
+    JOIN webhooks w ON w.organization_id = $1 AND w.id = f.webhook_id
     WHERE $9::uuid IS NULL AND w.status <> 3 AND w.deleted_at IS NULL";
 const OF_EVENTS: &str = "SELECT g.id, g.day, e.day AS event_day, e.id AS event_id,
            w.id AS webhook_id, e.type

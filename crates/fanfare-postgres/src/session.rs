@@ -16,6 +16,7 @@ use fanfare_model::OrganizationId;
 use parking_lot::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_util::task::TaskTracker;
 
 use crate::PostgresOptions;
 use crate::fault::{Fault, describe};
@@ -53,6 +54,8 @@ impl Session {
     /// The rows that a statement gives. It is prepared once for each session.
     pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.query(&statement, params).await?)
         })
@@ -73,6 +76,8 @@ impl Session {
     /// How many rows a statement changed.
     pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, Fault> {
         self.answered(async {
+            #[cfg(test)]
+            crate::plans::before(&self.client, self.is_inside(), sql, params).await;
             let statement = self.prepared(sql).await?;
             Ok(self.client.execute(&statement, params).await?)
         })
@@ -102,6 +107,12 @@ impl Session {
         if self.run("ROLLBACK").await.is_ok() {
             self.unfinished.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Whether it is inside a transaction.
+    #[cfg(test)]
+    fn is_inside(&self) -> bool {
+        self.unfinished.load(Ordering::Relaxed)
     }
 
     async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
@@ -143,17 +154,18 @@ pub(crate) struct Manager {
     config: Config,
     statement_timeout: Duration,
     connect_timeout: Duration,
+    connections: TaskTracker,
 }
 
 impl Manager {
     async fn connect(&self) -> Result<Session, Fault> {
         let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
         let (client, connection) = self.config.connect(NoTls).await.map_err(away)?;
-        drop(tokio::spawn(async move {
+        self.connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = describe(&error), "a session with the database ended");
             }
-        }));
+        });
         let session = Session {
             client,
             statements: Mutex::default(),
@@ -161,10 +173,14 @@ impl Manager {
             unfinished: AtomicBool::new(false),
             longest: self.statement_timeout + GRACE,
         };
+        // A plan that is made while a day's piece is empty is kept until the database has looked at
+        // the piece again. Every statement finds its rows by an index and in its order, so that none
+        // is to get a plan that is only good for a small table.
         let set_up = format!(
             "SET search_path = fanfare; SET statement_timeout = {ms}; \
              SET idle_in_transaction_session_timeout = {ms}; SET synchronous_commit = on; \
-             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan",
+             SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_mergejoin = off",
             ms = self.statement_timeout.as_millis()
         );
         session.run(&set_up).await?;
@@ -195,6 +211,7 @@ impl managed::Manager for Manager {
 pub(crate) struct Sessions {
     pool: managed::Pool<Manager>,
     config: Arc<Config>,
+    connections: TaskTracker,
 }
 
 impl Sessions {
@@ -208,8 +225,10 @@ impl Sessions {
         config.connect_timeout(options.connect_timeout);
         config.keepalives_idle(Duration::from_secs(20));
         config.tcp_user_timeout(options.statement_timeout + GRACE);
+        let connections = TaskTracker::new();
         let manager = Manager {
             config: config.clone(),
+            connections: connections.clone(),
             statement_timeout: options.statement_timeout,
             connect_timeout: options.connect_timeout,
         };
@@ -223,7 +242,7 @@ impl Sessions {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::failed(error.to_string()))?;
-        Ok(Self { pool, config: Arc::new(config) })
+        Ok(Self { pool, config: Arc::new(config), connections })
     }
 
     /// A session that works for `scope`.
@@ -245,8 +264,12 @@ impl Sessions {
         &self.config
     }
 
-    /// No more sessions.
-    pub(crate) fn close(&self) {
+    /// No more sessions; waits a moment for those that there are to end.
+    pub(crate) async fn close(&self) {
         self.pool.close();
+        self.connections.close();
+        if tokio::time::timeout(GRACE, self.connections.wait()).await.is_err() {
+            tracing::debug!("sessions with the database are still open");
+        }
     }
 }

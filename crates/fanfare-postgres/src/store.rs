@@ -14,11 +14,13 @@ use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
 use crate::fault::Fault;
 use crate::figures::{self, Figures};
+use crate::hints::{self, Hints};
 use crate::ids::uuid;
 use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
+use crate::transfer::refuse_unfinished;
 use crate::watch;
 use crate::webhooks::Webhooks;
 
@@ -36,12 +38,14 @@ pub struct PostgresStore {
     pub(crate) sweeper: Sweeper,
     pub(crate) webhooks: Webhooks,
     pub(crate) figures: Figures,
+    pub(crate) hints: Hints,
     /// Organizations that were seen to exist.
     pub(crate) organizations_seen: Mutex<HashSet<OrganizationId>>,
     /// Statements that made deliveries, counted for their ids.
     statements: AtomicU32,
-    /// The webhook at which the last claim filled up.
-    pub(crate) claimed_last: Mutex<WebhookId>,
+    /// The webhook at which the last claim filled up. Held while a claim runs: a second one beside it
+    /// would only pass over the rows that the first is taking.
+    pub(crate) claimed_last: tokio::sync::Mutex<WebhookId>,
     /// Webhooks for which the engine had no room.
     full: Mutex<HashSet<WebhookId>>,
     leases: AtomicI64,
@@ -63,6 +67,7 @@ impl PostgresStore {
     ) -> Result<Arc<Self>, StoreError> {
         verify_schema(&options).await?;
         let sessions = Sessions::new(&options)?;
+        refuse_unfinished(&sessions).await?;
         // Tokens of different nodes, and of this node's next life, do not meet: 40 random bits.
         let [.., a, b, c, d, e] = ids.random::<8>();
         let node = i64::from_be_bytes([0, 0, 0, a & 0x7f, b, c, d, e]);
@@ -77,9 +82,10 @@ impl PostgresStore {
             works: Works::default(),
             sweeper: Sweeper::default(),
             figures: Figures::new(node),
+            hints: Hints::default(),
             organizations_seen: Mutex::default(),
             statements: AtomicU32::new(0),
-            claimed_last: Mutex::new(WebhookId::from_u128(0)),
+            claimed_last: tokio::sync::Mutex::new(WebhookId::from_u128(0)),
             full: Mutex::default(),
             leases: AtomicI64::new(node << 24),
             tasks: TaskTracker::new(),
@@ -91,6 +97,8 @@ impl PostgresStore {
         }
         store.tasks.spawn(figures::run(store.clone()));
         store.tasks.spawn(watch::run(store.clone(), seen));
+        store.tasks.spawn(hints::send(store.clone()));
+        store.tasks.spawn(hints::listen(store.clone()));
         for _ in 0..store.options.working.max(1) {
             store.tasks.spawn(launch::dispatch(store.clone()));
         }
@@ -105,7 +113,7 @@ impl PostgresStore {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.sessions.close();
+        self.sessions.close().await;
     }
 
     /// A token that no lease had before.

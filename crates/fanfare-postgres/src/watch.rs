@@ -42,7 +42,7 @@ pub(crate) async fn run(store: Arc<PostgresStore>, mut seen: Seen) {
     }
 }
 
-async fn look(store: &PostgresStore, seen: &Seen) -> Result<Seen, StoreError> {
+pub(crate) async fn look(store: &PostgresStore, seen: &Seen) -> Result<Seen, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, deleted_at IS NOT NULL AS deleted FROM webhooks \
          WHERE changed >= $1::text::xid8 ORDER BY changed"

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use fanfare_model::{ConsumerId, Timestamp, limits};
 use fanfare_store::{
-    IdempotencyKey, IdempotencyStart, IdempotencyStore, StoreError, StoredResponse, erasure,
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoreError, StoredResponse,
+    erasure,
 };
 use rusqlite::OptionalExtension;
 
@@ -12,13 +13,7 @@ use crate::SqliteStore;
 use crate::fault::Fault;
 use crate::writer::Tx;
 
-struct Known {
-    fingerprint: Vec<u8>,
-    at: Timestamp,
-    response: Option<StoredResponse>,
-}
-
-fn known(tx: &mut Tx<'_, '_>, key: &IdempotencyKey) -> Result<Option<Known>, Fault> {
+fn known(tx: &mut Tx<'_, '_>, key: &IdempotencyKey) -> Result<Option<KnownKey>, Fault> {
     let organization = tx.tenant_key(key.organization_id)?;
     let mut find = tx.connection.prepare_cached(
         "SELECT fingerprint, at, status, body FROM idempotency \
@@ -28,7 +23,7 @@ fn known(tx: &mut Tx<'_, '_>, key: &IdempotencyKey) -> Result<Option<Known>, Fau
         let status: Option<u16> = row.get(2)?;
         let body: Option<Vec<u8>> = row.get(3)?;
         let body = Bytes::from(body.unwrap_or_default());
-        Ok(Known {
+        Ok(KnownKey {
             fingerprint: row.get(0)?,
             at: Timestamp::from_millis(row.get(1)?),
             response: status.map(|status| StoredResponse { status, body }),
@@ -43,18 +38,7 @@ pub(crate) fn look_up(
     key: &IdempotencyKey,
     now: Timestamp,
 ) -> Result<IdempotencyStart, Fault> {
-    let Some(known) = known(tx, key)? else { return Ok(IdempotencyStart::Fresh) };
-    let lasts = match known.response {
-        Some(_) => limits::IDEMPOTENCY_RETENTION,
-        None => limits::IDEMPOTENCY_HOLD,
-    };
-    Ok(if now >= known.at + lasts {
-        IdempotencyStart::Fresh
-    } else if known.fingerprint != key.fingerprint {
-        IdempotencyStart::KeyReused
-    } else {
-        known.response.map_or(IdempotencyStart::KeyInUse, IdempotencyStart::Replayed)
-    })
+    Ok(KnownKey::meaning(known(tx, key)?, key, now))
 }
 
 /// Holds a key, or keeps its answer; what was known of it is replaced.
@@ -95,7 +79,7 @@ enum Shown {
 impl Shown {
     fn in_answer(body: &[u8]) -> Self {
         let mut shown = Self::Nobody;
-        for id in consumers_in(body) {
+        for id in erasure::consumers_in(body) {
             shown = match shown {
                 Self::Nobody => Self::One(id),
                 Self::One(one) if one == id => Self::One(one),
@@ -127,14 +111,6 @@ impl Shown {
     }
 }
 
-/// Every consumer's id in a text.
-fn consumers_in(body: &[u8]) -> impl Iterator<Item = ConsumerId> {
-    /// An id is `con_` and 26 characters.
-    const LENGTH: usize = 30;
-    let begins = body.windows(LENGTH).filter(|text| text.starts_with(b"con_"));
-    begins.filter_map(|text| std::str::from_utf8(text).ok()?.parse().ok())
-}
-
 pub(crate) const SHOWING: &str = "SELECT seq, body FROM idempotency \
      INDEXED BY idempotency_consumer WHERE organization = ?1 AND consumer = ?2";
 
@@ -151,7 +127,7 @@ pub(crate) fn erase_consumer(
         while let Some(row) = rows.next()? {
             let body = row.get_ref(1)?.as_blob_or_null();
             let body = body.map_err(|error| Fault::corrupt(error.to_string()))?;
-            if consumers_in(body.unwrap_or_default()).any(|shown| shown == id) {
+            if erasure::consumers_in(body.unwrap_or_default()).any(|shown| shown == id) {
                 answers.push(row.get::<_, i64>(0)?);
             }
         }
@@ -171,10 +147,7 @@ fn finish(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let organization = tx.tenant_key(key.organization_id)?;
-    let known = known(tx, key)?;
-    let somebody_elses =
-        known.is_some_and(|known| known.response.is_some() || known.fingerprint != key.fingerprint);
-    if somebody_elses {
+    if known(tx, key)?.is_some_and(|known| !known.is_held_for(key)) {
         return Ok(());
     }
     if response.is_some() {

@@ -57,9 +57,11 @@ mod start;
 mod state;
 mod store;
 mod sweep;
+mod transfer;
 mod webhook_ops;
 mod webhook_row;
 mod writer;
 
 pub use options::{Role, SqliteOptions};
 pub use store::SqliteStore;
+pub use transfer::SqliteSource;

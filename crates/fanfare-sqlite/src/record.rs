@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_model::{DeliveryStatus, DisabledReason, NoticeId, Timestamp, WebhookStatus};
-use fanfare_store::{Figure, Record, RecordResult, Verdict, Webhook};
+use fanfare_store::{Figure, Record, RecordResult, Verdict, Webhook, after_attempt};
 
 use crate::attempt;
 use crate::fault::Fault;
@@ -146,7 +146,7 @@ fn follow_up(
         notice(tx, held, NOTICE_FAILED, now)?;
     }
     let Some(before) = before else { return Ok(false) };
-    let after = transition(&before, verdict, disable_after, now);
+    let after = after_attempt(Webhook::clone(&before), verdict, disable_after, now);
     if after == *before {
         return Ok(before.status.accepts());
     }
@@ -165,44 +165,6 @@ fn follow_up(
     }
     let saved = webhook_ops::save(tx, held.webhook, &before, after, now)?;
     Ok(saved.status.accepts())
-}
-
-/// The webhook after an attempt with this verdict. Paused and disabled ones stay what they are,
-/// except that 410 disables.
-fn transition(
-    before: &Webhook,
-    verdict: Verdict,
-    disable_after: Duration,
-    now: Timestamp,
-) -> Webhook {
-    let mut webhook = before.clone();
-    match verdict {
-        Verdict::Succeeded => {
-            webhook.failing_since = None;
-            if webhook.status == WebhookStatus::Failed {
-                webhook.status = WebhookStatus::Active;
-            }
-        }
-        Verdict::RetryAt(_) | Verdict::Exhausted => {
-            let since = *webhook.failing_since.get_or_insert(now);
-            if verdict == Verdict::Exhausted && webhook.status == WebhookStatus::Active {
-                webhook.status = WebhookStatus::Failed;
-            }
-            if webhook.status.is_served() && now.since(since) >= disable_after {
-                webhook.status = WebhookStatus::Disabled;
-                webhook.disabled_reason = Some(DisabledReason::Failing);
-            }
-        }
-        Verdict::Gone => {
-            webhook.failing_since.get_or_insert(now);
-            if webhook.status != WebhookStatus::Disabled {
-                webhook.status = WebhookStatus::Disabled;
-                webhook.disabled_reason = Some(DisabledReason::Gone);
-            }
-        }
-        Verdict::Cancelled => {}
-    }
-    webhook
 }
 
 pub(crate) const NOTICE_FAILED: u8 = 0;

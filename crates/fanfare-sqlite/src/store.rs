@@ -195,7 +195,7 @@ impl Drop for SqliteStore {
 
 /// Takes the lock that one server holds; `None` when another has it. The lock is the operating
 /// system's: it ends with the process, however that ends.
-fn lock_server(path: &Path) -> Result<Option<File>, Fault> {
+pub(crate) fn lock_server(path: &Path) -> Result<Option<File>, Fault> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options()
@@ -213,7 +213,7 @@ fn lock_server(path: &Path) -> Result<Option<File>, Fault> {
     }
 }
 
-fn already_open(path: &Path) -> Fault {
+pub(crate) fn already_open(path: &Path) -> Fault {
     Fault::Away(format!(
         "another server has {} open; one database is served by one process",
         path.display()

@@ -20,6 +20,31 @@ pub struct SentSignatures {
     pub standard: [Option<[u8; 32]>; 2],
 }
 
+impl SentSignatures {
+    /// The MACs one after another: ours, then for each of the others whether it is there and it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.fanfare.to_vec();
+        for mac in self.standard {
+            bytes.push(u8::from(mac.is_some()));
+            bytes.extend_from_slice(&mac.unwrap_or_default());
+        }
+        bytes
+    }
+
+    /// Reads what [`SentSignatures::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (fanfare, mut rest) = bytes.split_first_chunk::<32>()?;
+        let mut standard = [None; 2];
+        for slot in &mut standard {
+            let (there, after) = rest.split_first()?;
+            let (mac, after) = after.split_first_chunk::<32>()?;
+            *slot = (*there == 1).then_some(*mac);
+            rest = after;
+        }
+        Some(Self { fanfare: *fanfare, standard })
+    }
+}
+
 /// One HTTP request of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

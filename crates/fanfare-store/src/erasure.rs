@@ -13,6 +13,14 @@ use serde_json::value::RawValue;
 /// The fields of a `consumer.*` event's `data` that say who the person is.
 pub const PERSONAL_FIELDS: [&str; 5] = ["email", "phone", "full_name", "external_id", "metadata"];
 
+/// Every consumer whose id is in a text.
+pub fn consumers_in(text: &[u8]) -> impl Iterator<Item = ConsumerId> {
+    /// An id is `con_` and 26 characters.
+    const LENGTH: usize = 30;
+    let begins = text.windows(LENGTH).filter(|part| part.starts_with(b"con_"));
+    begins.filter_map(|part| std::str::from_utf8(part).ok()?.parse().ok())
+}
+
 /// An object whose values were not looked into.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 

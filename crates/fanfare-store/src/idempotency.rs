@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fanfare_model::{OrganizationId, Timestamp};
+use fanfare_model::{OrganizationId, Timestamp, limits};
 
 use crate::StoreError;
 
@@ -24,6 +24,40 @@ pub struct StoredResponse {
     pub status: u16,
     /// The body's JSON.
     pub body: Bytes,
+}
+
+/// A key as a backend keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// Of the request that used it.
+    pub fingerprint: Vec<u8>,
+    /// When it was held or answered.
+    pub at: Timestamp,
+    /// The answer; `None` while the request runs.
+    pub response: Option<StoredResponse>,
+}
+
+impl KnownKey {
+    /// What a key means to a request that uses it now.
+    pub fn meaning(known: Option<Self>, key: &IdempotencyKey, now: Timestamp) -> IdempotencyStart {
+        let Some(known) = known else { return IdempotencyStart::Fresh };
+        let lasts = match known.response {
+            Some(_) => limits::IDEMPOTENCY_RETENTION,
+            None => limits::IDEMPOTENCY_HOLD,
+        };
+        if now >= known.at + lasts {
+            IdempotencyStart::Fresh
+        } else if known.fingerprint != key.fingerprint {
+            IdempotencyStart::KeyReused
+        } else {
+            known.response.map_or(IdempotencyStart::KeyInUse, IdempotencyStart::Replayed)
+        }
+    }
+
+    /// Whether it is held for this request, which runs.
+    pub fn is_held_for(&self, key: &IdempotencyKey) -> bool {
+        self.response.is_none() && self.fingerprint == key.fingerprint
+    }
 }
 
 /// What is known of a key when a request begins.

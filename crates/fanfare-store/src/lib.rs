@@ -25,6 +25,7 @@ mod error;
 mod event;
 mod figures;
 mod handover;
+mod health;
 mod idempotency;
 mod job;
 mod key;
@@ -35,6 +36,8 @@ mod organization;
 mod page;
 mod queue;
 mod stats;
+pub mod transfer;
+mod travel;
 mod webhook;
 
 pub use delivery::{
@@ -46,7 +49,10 @@ pub use event::{
 };
 pub use figures::{Figure, Minute};
 pub use handover::{Handover, NoHandover};
-pub use idempotency::{IdempotencyKey, IdempotencyStart, IdempotencyStore, StoredResponse};
+pub use health::after_attempt;
+pub use idempotency::{
+    IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoredResponse,
+};
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
 pub use launch::{
@@ -63,6 +69,7 @@ pub use queue::{
     Verdict,
 };
 pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
+pub use travel::Travel;
 pub use webhook::{
     CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
     WebhookFilter, WebhookStore, WebhookVersion,

@@ -14,12 +14,13 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const USER: &str = "fanfare";
 const SUPERUSER: &str = "postgres";
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_millis(20);
 
 /// A running server.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Cluster {
 
     #[expect(clippy::disallowed_methods, reason = "there is no runtime, and nothing to pause")]
     fn wait_until_ready(&mut self) {
-        let begin = Instant::now();
+        let mut naps = 0;
         let ready = self.programs.join("pg_isready");
         let port = self.port.to_string();
         loop {
@@ -92,11 +93,12 @@ impl Cluster {
             }
             let ended = self.server.as_mut().and_then(|server| server.try_wait().ok()?);
             assert!(
-                ended.is_none() && begin.elapsed() < PATIENCE,
+                ended.is_none() && NAP * naps < PATIENCE,
                 "PostgreSQL did not come up: {}",
                 self.log_text()
             );
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(NAP);
+            naps += 1;
         }
     }
 
@@ -174,6 +176,63 @@ impl Drop for Cluster {
     }
 }
 
+/// A fresh, empty database: on the server of the test run (`FANFARE_TEST_POSTGRES`, which
+/// `cargo xtask test` sets), else on one of its own. Gone with the value.
+#[derive(Debug)]
+pub struct Database {
+    /// Where it is, for the role that owns it.
+    pub url: String,
+    home: Home,
+}
+
+#[derive(Debug)]
+enum Home {
+    /// The server of the test run, and the database's name.
+    Shared(String, String),
+    /// A server of its own, which ends with the value.
+    Own { _cluster: Cluster },
+}
+
+impl Database {
+    /// Makes it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[expect(clippy::new_without_default, reason = "it does a lot")]
+    pub fn new() -> Self {
+        let random = std::fs::read_to_string("/proc/sys/kernel/random/uuid").expect("a name");
+        let name = format!("test_{}", random.trim().replace('-', "_"));
+        #[expect(clippy::disallowed_methods, reason = "the test run's, not configuration")]
+        let server = std::env::var("FANFARE_TEST_POSTGRES");
+        match server {
+            Ok(server) => {
+                let url = make_database(&server, &name, None);
+                Self { url, home: Home::Shared(server, name) }
+            }
+            Err(_) => {
+                let cluster = Cluster::start(&["fsync=off"]);
+                let url = cluster.database(&name, None);
+                Self { url, home: Home::Own { _cluster: cluster } }
+            }
+        }
+    }
+}
+
+impl Drop for Database {
+    /// Drops it, whoever of this role's sessions is in it. While the server's own vacuum is in it
+    /// that is refused; it is tried for a while.
+    fn drop(&mut self) {
+        let Home::Shared(server, name) = &self.home else { return };
+        let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+        for _ in 0..50 {
+            if psql(server, &sql).output().is_ok_and(|output| output.status.success()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
 /// Makes a database on the server of this URL, empty or as a copy of another; gives its URL.
 ///
 /// # Panics
@@ -191,11 +250,15 @@ pub fn make_database(server: &str, name: &str, template: Option<&str>) -> String
 /// # Panics
 /// When it fails.
 pub fn administer(url: &str, sql: &str) -> String {
+    run(&mut psql(url, sql))
+}
+
+fn psql(url: &str, sql: &str) -> Command {
     let programs = programs().expect("PostgreSQL is installed");
     let mut command = Command::new(programs.join("psql"));
     command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
     command.args(["--set", "ON_ERROR_STOP=1", "--command", sql, url]);
-    run(&mut command)
+    command
 }
 
 /// The folder with `initdb` and `postgres`, of the newest version.

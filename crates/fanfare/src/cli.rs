@@ -91,6 +91,19 @@ pub(crate) enum What {
         #[command(subcommand)]
         what: MigrateWhat,
     },
+    /// Write everything that a stopped server's database holds into a folder.
+    ///
+    /// The way from the embedded store to PostgreSQL: export, then import. The database is only
+    /// read, and no server can start on it meanwhile. Run it again with the same folder when it was
+    /// interrupted: it goes on where it stopped. The folder holds customers' data, readable by you
+    /// alone; secrets in it stay sealed.
+    Export(ExportArgs),
+    /// Load an exported folder into an empty PostgreSQL database.
+    ///
+    /// Apply the schema first (`fanfare migrate apply`), and start servers afterwards: none starts on
+    /// a database that has a part. Run it again when it was interrupted: it goes on where it stopped,
+    /// nothing is lost or doubled. At the end every row is read back and compared with the export.
+    Import(ImportArgs),
     /// Show or check the configuration.
     Config {
         #[command(subcommand)]
@@ -263,21 +276,48 @@ pub(crate) struct CreateKeyArgs {
     pub(crate) place: KeysPlace,
 }
 
+/// What to export.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The folder; it is made, or empty, or one that this command began to fill.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: DatabasePlace,
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The folder that `fanfare export` wrote.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: DatabasePlace,
+}
+
 /// Where keys are.
 #[derive(Debug, Args)]
 pub(crate) struct KeysPlace {
     /// The organization [default: the oldest]
     #[arg(long, value_name = "ORG_ID")]
     pub(crate) organization: Option<OrganizationId>,
+    #[command(flatten)]
+    pub(crate) database: DatabasePlace,
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+pub(crate) struct DatabasePlace {
     /// The file of settings [default: fanfare.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The database [default: as configured]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, visible_alias = "database", value_name = "URL")]
     database_url: Option<String>,
 }
 
-impl KeysPlace {
+impl DatabasePlace {
     /// All layers of the configuration.
     pub(crate) fn inputs(&self) -> Inputs {
         let flags = self.database_url.iter().map(|text| ("database_url", text.clone()));
@@ -345,6 +385,8 @@ impl Args for SettingFlags {
                 .help_heading("Settings")
                 .help(format!("{} {default}", setting.help))
                 .long_help(format!("{} {}\n{default} {variable}", setting.help, setting.more));
+            let arg =
+                if setting.name == "database_url" { arg.visible_alias("database") } else { arg };
             // `--allow-http-targets` alone means yes.
             let yes = setting.value == "BOOL";
             command.arg(if yes { arg.num_args(0..=1).default_missing_value("true") } else { arg })

@@ -6,12 +6,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use fanfare_model::{Clock, IdSource};
-use fanfare_postgres::{DatabaseClock, PostgresOptions, PostgresStore};
-use fanfare_sqlite::{Role, SqliteOptions, SqliteStore};
+use fanfare_postgres::{DatabaseClock, PostgresOptions, PostgresStore, PostgresTarget};
+use fanfare_sqlite::{Role, SqliteOptions, SqliteSource, SqliteStore};
+use fanfare_store::transfer::{Source, Target};
 use fanfare_store::{Handover, Store};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::system_clock;
 use crate::config::{Config, Database};
@@ -20,13 +22,16 @@ use crate::config::{Config, Database};
 /// database's where several nodes must agree. It follows the database until `stop`.
 pub(crate) async fn clock(
     config: &Config,
+    tasks: &TaskTracker,
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<dyn Clock>> {
     match &config.database {
         Database::Sqlite(_) => Ok(system_clock()),
         Database::Postgres(url) => {
-            let clock = DatabaseClock::start(&postgres_options(config, url), stop).await;
-            Ok(clock.with_context(|| format!("cannot reach {}", config.database))?)
+            let clock = DatabaseClock::start(&postgres_options(config, url)).await;
+            let clock = clock.with_context(|| format!("cannot reach {}", config.database))?;
+            tasks.spawn(clock.clone().follow(stop));
+            Ok(clock)
         }
     }
 }
@@ -37,6 +42,32 @@ pub(crate) fn postgres_options(config: &Config, url: &str) -> PostgresOptions {
     options.sessions = config.database_sessions;
     options.lease = config.lease();
     options
+}
+
+/// The installation that an export reads.
+pub(crate) fn source(config: &Config) -> anyhow::Result<Box<dyn Source>> {
+    let Database::Sqlite(path) = &config.database else {
+        bail!(
+            "`fanfare export` reads the embedded store (sqlite:…), not {}: PostgreSQL has pg_dump",
+            config.database
+        );
+    };
+    let source = SqliteSource::open(path);
+    let source = source.context("stop the server of a database before you export it")?;
+    Ok(Box::new(source))
+}
+
+/// The database that an import fills.
+pub(crate) async fn target(config: &Config) -> anyhow::Result<Box<dyn Target>> {
+    let Database::Postgres(url) = &config.database else {
+        bail!(
+            "`fanfare import` fills a PostgreSQL database (postgres://…), not {}",
+            config.database
+        );
+    };
+    let target = PostgresTarget::open(&postgres_options(config, url)).await;
+    let target = target.with_context(|| format!("cannot open {}", config.database))?;
+    Ok(Box::new(target))
 }
 
 /// An open database.

@@ -23,7 +23,7 @@ pub(crate) fn run(what: &KeysWhat) -> Result<Exit, Failure> {
         KeysWhat::Create(args) => &args.place,
         KeysWhat::List { place, .. } | KeysWhat::Revoke { place, .. } => place,
     };
-    let config = config::load(&place.inputs())?.config;
+    let config = config::load(&place.database.inputs())?.config;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("the runtime cannot be started")?;
     let text = runtime.block_on(async {

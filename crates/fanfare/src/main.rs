@@ -6,7 +6,8 @@
 //!
 //! **Map.** `cli` is what can be typed. `config` turns file, environment and flags into settings.
 //! `node` wires store, engine, use cases and API into a running server, which `serve` runs until
-//! a signal and `demo` shows at work. `keys` works on the database beside a server. `simulate` and
+//! a signal and `demo` shows at work. `keys` works on the database beside a server,
+//! `migrate` on its schema, `transfer` moves everything into another one. `simulate` and
 //! `draw` are clients of a running server, through its public API only (`client`).
 
 mod cli;
@@ -24,10 +25,12 @@ mod logging;
 mod migrate;
 mod node;
 mod output;
+mod progress;
 mod screen;
 mod serve;
 mod signals;
 mod simulate;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -51,6 +54,8 @@ fn main() -> ExitCode {
         What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
         What::Migrate { what } => migrate::run(&what),
+        What::Export(args) => transfer::export(&args),
+        What::Import(args) => transfer::import(&args),
         What::Config { what } => config_command(&what),
         What::Openapi => output::print(&fanfare_api::openapi::text()),
         What::Version => output::print(concat!("fanfare ", env!("CARGO_PKG_VERSION"), "\n")),

@@ -44,8 +44,7 @@ pub(crate) struct Node {
     stop_serving: CancellationToken,
     /// Ends the other loops.
     stop_loops: CancellationToken,
-    /// Ends what the clock does to follow the database's.
-    stop_clock: CancellationToken,
+    clock: Following,
     grace: Duration,
 }
 
@@ -84,7 +83,22 @@ impl Node {
         tokio::join!(self.tasks.wait(), self.engine.drain(self.grace));
         self.state.drain().await;
         self.database.close().await;
-        self.stop_clock.cancel();
+        self.clock.stop().await;
+    }
+}
+
+/// What the clock does to follow the database's.
+#[derive(Default)]
+struct Following {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Following {
+    async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }
 
@@ -94,15 +108,15 @@ struct Inner {
     engine: Arc<Engine>,
     database: Opened,
     clock: Arc<dyn Clock>,
-    stop_clock: CancellationToken,
+    following: Following,
     ids: Arc<IdSource>,
     roles: Roles,
 }
 
 impl Inner {
     async fn open(config: &Config, addr: SocketAddr) -> anyhow::Result<Self> {
-        let stop_clock = CancellationToken::new();
-        let clock = database::clock(config, stop_clock.clone()).await?;
+        let following = Following::default();
+        let clock = database::clock(config, &following.tasks, following.stop.clone()).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
         let ids = Arc::new(IdSource::new(clock.clone(), entropy.clone()));
         let keyring = Arc::new(Keyring::new(&encryption_key::find(config, &*entropy)?));
@@ -122,7 +136,7 @@ impl Inner {
             options: AppOptions { retention: config.retention },
         });
         let roles = config.roles;
-        Ok(Self { app, engine, database, clock, stop_clock, ids, roles })
+        Ok(Self { app, engine, database, clock, following, ids, roles })
     }
 
     /// Starts the loops and the API.
@@ -133,7 +147,7 @@ impl Inner {
         bootstrapped: Bootstrapped,
         grace: Duration,
     ) -> Node {
-        let Self { app, engine, database, clock, stop_clock, ids, roles } = self;
+        let Self { app, engine, database, clock, following, ids, roles } = self;
         let store = database.store();
         if roles.delivery {
             engine.start(store.clone());
@@ -179,7 +193,7 @@ impl Inner {
             tasks,
             stop_serving,
             stop_loops,
-            stop_clock,
+            clock: following,
             grace,
         }
     }

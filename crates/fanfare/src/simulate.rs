@@ -13,7 +13,6 @@ mod judge;
 mod lag;
 mod plan;
 mod play;
-mod progress;
 mod report;
 mod tally;
 

@@ -14,6 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("fanfare-signing", &[]),
     ("fanfare-store", &["fanfare-model"]),
     ("fanfare-sqlite", &["fanfare-model", "fanfare-store"]),
+    ("fanfare-postgres", &["fanfare-model", "fanfare-store"]),
     ("fanfare-egress", &["fanfare-model"]),
     ("fanfare-app", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-egress"]),
     ("fanfare-delivery", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-egress"]),
@@ -25,6 +26,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "fanfare-signing",
             "fanfare-store",
             "fanfare-sqlite",
+            "fanfare-postgres",
             "fanfare-egress",
             "fanfare-app",
             "fanfare-delivery",
@@ -32,15 +34,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("fanfare-testkit", &["fanfare-model", "fanfare-store"]),
-    ("fanfare-bench", &["fanfare-signing", "fanfare-testkit"]),
+    ("fanfare-testdb", &[]),
+    ("fanfare-bench", &["fanfare-signing", "fanfare-testdb", "fanfare-testkit"]),
     ("fanfare-chaos", &["fanfare-model", "fanfare-signing", "fanfare-testdb", "fanfare-testkit"]),
-    ("xtask", &[]),
+    ("xtask", &["fanfare-testdb"]),
 ];
 
 /// Packages from outside that only some crates may know, and why.
 const ONLY: &[(&[&str], &[&str], &str)] = &[
     (&["axum", "utoipa", "utoipa-axum"], &["fanfare-api", "fanfare"], "the front ends speak HTTP"),
     (&["rusqlite"], &["fanfare-sqlite"], "only backends know SQL"),
+    (&["tokio-postgres"], &["fanfare-postgres"], "only backends know SQL"),
     (
         &["hyper", "hyper-util"],
         // The binary's demo publishes to itself and receives from itself.
@@ -52,6 +56,7 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
         &["tokio", "tokio-util"],
         &[
             "fanfare-sqlite",
+            "fanfare-postgres",
             "fanfare-egress",
             "fanfare-app",
             "fanfare-delivery",

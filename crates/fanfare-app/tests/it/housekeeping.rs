@@ -79,14 +79,16 @@ async fn uses_of_keys_are_written() {
     let new = NewKey { name: "k".into(), scopes: Scopes::ALL, mode: ApiKeyMode::Live };
     let created = world.app.create_key(&world.caller, new).await.unwrap();
     world.app.authenticate(created.secret.expose()).await.unwrap();
-    while_keeping_house(&world, async {
-        let written = async || {
-            let keys = world.app.keys(&world.caller, PageRequest::default()).await.unwrap();
-            keys.items.iter().any(|key| key.id == created.key.id && key.last_used_at.is_some())
-        };
+    let shutdown = CancellationToken::new();
+    let written = async || {
+        let keys = world.app.keys(&world.caller, PageRequest::default()).await.unwrap();
+        keys.items.iter().any(|key| key.id == created.key.id && key.last_used_at.is_some())
+    };
+    let looking = async {
         world.until("the first round", written).await;
-    })
-    .await;
+        shutdown.cancel();
+    };
+    tokio::join!(world.app.run_key_usage(shutdown.clone()), looking);
 }
 
 #[tokio::test]
@@ -95,5 +97,6 @@ async fn it_ends_when_it_is_told_to() {
     let shutdown = CancellationToken::new();
     shutdown.cancel();
     world.app.run_housekeeping(shutdown.clone()).await;
+    world.app.run_key_usage(shutdown.clone()).await;
     world.app.run_jobs(shutdown).await;
 }

@@ -27,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) p999: f64,
     /// The server's processor time, all of it, per delivery; none in the raw run.
     pub(crate) server_cpu: Option<f64>,
+    /// PostgreSQL's processor time, all of it, per delivery; none on the embedded store.
+    pub(crate) database_cpu: Option<f64>,
     /// The load's processor time per event.
     pub(crate) load_cpu: f64,
     /// The sink's processor time per delivery.
@@ -54,6 +56,8 @@ pub(crate) struct Figures {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Used {
     pub(crate) server: Option<u64>,
+    /// 0 on the embedded store.
+    pub(crate) database: u64,
     pub(crate) load: u64,
     pub(crate) sink: u64,
     pub(crate) peak_memory: Option<u64>,
@@ -87,6 +91,7 @@ impl Figures {
             p99: delivery(0.99),
             p999: delivery(0.999),
             server_cpu: used.server.map(|cpu| per(cpu, deliveries)),
+            database_cpu: (used.database > 0).then(|| per(used.database, deliveries)),
             load_cpu: per(used.load, events),
             sink_cpu: per(used.sink, deliveries),
             peak_memory: used.peak_memory.map(|kib| kib as f64 / 1024.0),

@@ -34,10 +34,10 @@ use super::machine::Deadline;
 use super::measure::{self, Setting, Spent};
 use super::receiver::{RECEIPTS, Sink};
 use super::server::Server;
+use crate::clock;
 use crate::event_key::EventKey;
 use crate::load::{Ack, Report};
 use crate::sink::Receipt;
-use crate::{clock, process_time};
 
 pub(super) use self::table::render;
 
@@ -93,7 +93,7 @@ impl Size {
 pub(super) fn play(setting: &Setting, size: Size) -> Result<LaunchFigures> {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(&setting.folder)?;
     let mut sink = Sink::start(&setting.bench, folder.path(), None)?;
-    let server = Server::start(&setting.server, folder.path())?;
+    let server = Server::start(setting, folder.path())?;
     let mut api = Api::new(server.addr);
     let shop = Shop::open(&mut api, size)?;
     for (number, events) in WEBHOOKS.into_iter().enumerate() {
@@ -122,7 +122,7 @@ pub(super) fn play(setting: &Setting, size: Size) -> Result<LaunchFigures> {
     measure::rest(&server)?;
     let after = Spent::now(Some(&server), &sink, None)?;
     let loads = reports.iter().map(|report| report.cpu).sum();
-    let peak_memory = process_time::peak_memory(&server.id())?;
+    let peak_memory = server.peak_memory()?;
     let used = after.less(before, loads, Some(peak_memory))?;
     let verified = sink.finish()?.verified;
 
@@ -180,7 +180,7 @@ fn load(
         ];
         let bounds = (connections, size.seconds + LATE);
         let out = folder.path().join(name);
-        loads.push(Loading::start(&setting.bench, server.addr, &mode, bounds, &out)?);
+        loads.push(Loading::start(&setting.bench, &server.addrs, &mode, bounds, &out)?);
     }
     loads.into_iter().map(Loading::finish).collect()
 }

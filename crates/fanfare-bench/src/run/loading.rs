@@ -27,14 +27,17 @@ impl Loading {
     /// When it does not start.
     pub(super) fn start(
         bench: &Path,
-        target: SocketAddr,
+        targets: &[SocketAddr],
         mode: &[String],
         (connections, limit): (usize, u64),
         out: &Path,
     ) -> Result<Self> {
         let mut command = Command::new(bench);
         command.arg("load").env_clear().args(mode);
-        command.args(["--target", &target.to_string(), "--key", KEY]);
+        for target in targets {
+            command.args(["--target", &target.to_string()]);
+        }
+        command.args(["--key", KEY]);
         command.args(["--connections", &connections.to_string()]);
         command.args(["--give-up-after", &limit.to_string()]);
         command.arg("--out").arg(out);

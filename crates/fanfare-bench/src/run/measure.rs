@@ -11,6 +11,7 @@ use super::animals::Zoo;
 use super::figures::{Counted, Figures, Used};
 use super::loading::Loading;
 use super::machine::{Deadline, share_of_machine};
+use super::postgres::Postgres;
 use super::receiver::{RECEIPTS, SECRET, Sink, path};
 use super::records;
 use super::scenario::{Beside, CONNECTIONS, Load, Rate, Scenario};
@@ -31,12 +32,14 @@ pub(crate) struct Setting {
     pub(super) server: PathBuf,
     pub(super) bench: PathBuf,
     pub(super) folder: PathBuf,
+    /// What the servers are on, unless they are on the embedded store.
+    pub(super) postgres: Option<Postgres>,
 }
 
 impl Setting {
     /// # Errors
     /// When there is no server to measure.
-    pub(crate) fn new(server: Option<&Path>, folder: &Path) -> Result<Self> {
+    pub(crate) fn new(server: Option<&Path>, folder: &Path, nodes: Option<usize>) -> Result<Self> {
         let bench = std::env::current_exe().context("where this binary is")?;
         let server = server.map_or_else(|| bench.with_file_name("fanfare"), Path::to_owned);
         // The server is started in a folder of its own.
@@ -45,7 +48,8 @@ impl Setting {
             .with_context(|| format!("there is no server at {}", server.display()))?;
         std::fs::create_dir_all(folder).context("making the folder of the databases")?;
         let folder = folder.canonicalize()?;
-        Ok(Self { server, bench, folder })
+        let postgres = nodes.map(Postgres::start);
+        Ok(Self { server, bench, folder, postgres })
     }
 }
 
@@ -70,14 +74,15 @@ pub(crate) fn measure(setting: &Setting, scenario: &Scenario) -> Result<Figures>
         }
     };
     let before = Spent::now(server.as_ref(), &sink, zoo.as_ref())?;
-    let target = server.as_ref().map_or(sink.listen, |server| server.addr);
-    let report = run_load(setting, scenario, &folder, target)?;
+    let sink_alone = [sink.listen];
+    let targets = server.as_ref().map_or(&sink_alone[..], |server| &server.addrs);
+    let report = run_load(setting, scenario, &folder, targets)?;
     sink.wait_for(report.acked * scenario.webhooks as u64, healthy(scenario))?;
     if let Some(server) = &server {
         rest(server)?;
     }
     let after = Spent::now(server.as_ref(), &sink, zoo.as_ref())?;
-    let peak_memory = server.as_ref().map(|server| process_time::peak_memory(&server.id()));
+    let peak_memory = server.as_ref().map(Server::peak_memory);
     let used = after.less(before, report.cpu, peak_memory.transpose()?)?;
     let counts = sink.finish()?;
     drop(server);
@@ -100,7 +105,7 @@ fn start_server(
     folder: &TempDir,
     (sink, zoo): (&Sink, Option<&Zoo>),
 ) -> Result<Server> {
-    let server = Server::start(&setting.server, folder.path())?;
+    let server = Server::start(setting, folder.path())?;
     let hangs = usize::from(scenario.beside == Beside::OneHangs);
     for number in 0..scenario.webhooks + hangs {
         server.create_webhook(&sink.url(number), SECRET, &["*"])?;
@@ -120,7 +125,7 @@ fn run_load(
     setting: &Setting,
     scenario: &Scenario,
     folder: &TempDir,
-    target: SocketAddr,
+    targets: &[SocketAddr],
 ) -> Result<Report> {
     let mut arguments = Vec::new();
     let limit = match scenario.load {
@@ -142,7 +147,7 @@ fn run_load(
         Load::Open { rate: Rate::HalfOfB, .. } => bail!("the rate is not settled"),
     };
     let out = folder.path().join("acks");
-    Loading::start(&setting.bench, target, &arguments, (CONNECTIONS, limit), &out)?.finish()
+    Loading::start(&setting.bench, targets, &arguments, (CONNECTIONS, limit), &out)?.finish()
 }
 
 /// Waits until the server has written what it has to write: it uses no processor time for two
@@ -150,9 +155,9 @@ fn run_load(
 pub(super) fn rest(server: &Server) -> Result<()> {
     let deadline = Deadline::after(REST_LIMIT);
     let mut quiet = 0;
-    let mut before = process_time::cpu(&server.id())?;
+    let mut before = server.cpu()?;
     while quiet < 2 && deadline.nap(Duration::from_millis(100)).is_ok() {
-        let now = process_time::cpu(&server.id())?;
+        let now = server.cpu()?;
         quiet = if now == before { quiet + 1 } else { 0 };
         before = now;
     }
@@ -170,6 +175,7 @@ pub(super) fn read<T>(path: &Path, parse: fn(&str) -> Option<T>) -> Result<Vec<T
 pub(super) struct Spent {
     at: u64,
     server: Option<u64>,
+    database: u64,
     sink: u64,
     zoo: Option<u64>,
     own: u64,
@@ -180,7 +186,8 @@ impl Spent {
     pub(super) fn now(server: Option<&Server>, sink: &Sink, zoo: Option<&Zoo>) -> Result<Self> {
         Ok(Self {
             at: clock::now(),
-            server: server.map(|server| process_time::cpu(&server.id())).transpose()?,
+            server: server.map(Server::cpu).transpose()?,
+            database: server.map_or(Ok(0), Server::database_cpu)?,
             sink: process_time::cpu(&sink.process.id())?,
             zoo: zoo.map(|zoo| process_time::cpu(&zoo.id())).transpose()?,
             own: process_time::cpu("self")?,
@@ -193,10 +200,12 @@ impl Spent {
         let server = self.server.zip(before.server).map(|(now, then)| now - then);
         let sink = self.sink - before.sink;
         let zoo = self.zoo.zip(before.zoo).map(|(now, then)| now - then);
-        let ours = server.unwrap_or(0) + sink + zoo.unwrap_or(0) + load + (self.own - before.own);
+        let database = self.database - before.database;
+        let ours = server.unwrap_or(0) + database + sink + zoo.unwrap_or(0) + load;
+        let ours = ours + (self.own - before.own);
         let others = (self.machine - before.machine).saturating_sub(ours);
         let share = |cpu| share_of_machine(cpu, self.at - before.at);
         let (zoo, others) = (zoo.map(share).transpose()?, share(others)?);
-        Ok(Used { server, load, sink, peak_memory, zoo, others })
+        Ok(Used { server, database, load, sink, peak_memory, zoo, others })
     }
 }

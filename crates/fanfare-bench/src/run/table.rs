@@ -15,6 +15,7 @@ const COLUMNS: &[Column] = &[
     ("p99 ms", |run| Some(run.p99), 1),
     ("p99.9 ms", |run| Some(run.p999), 1),
     ("server CPU µs/delivery", |run| run.server_cpu, 1),
+    ("PostgreSQL CPU µs/delivery", |run| run.database_cpu, 1),
     ("load CPU µs/event", |run| Some(run.load_cpu), 1),
     ("sink CPU µs/delivery", |run| Some(run.sink_cpu), 1),
     ("peak MiB", |run| run.peak_memory, 0),

@@ -331,7 +331,7 @@ impl PostgresStore {
             }
         }
         if waits || !left.is_empty() {
-            self.handover.wake();
+            self.left_due();
         }
         Ok(())
     }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use fanfare_store::{Accept, AcceptResult, IdempotencyStart, StoreError};
+use fanfare_store::{Accept, AcceptResult, IdempotencyStart, KnownKey, StoreError};
 
 use super::Made;
 use crate::fault::Fault;
-use crate::idempotency::{Known, known as read, meaning};
+use crate::idempotency::known as read;
 use crate::ids::uuid;
 use crate::session::Session;
 
@@ -29,7 +29,7 @@ pub(super) async fn answers(
         match &call.idempotency {
             Some((key, _)) if !made.keyed.contains(&number) => {
                 let known = known.get(&(uuid(key.organization_id), key.key.clone()));
-                match meaning(known, key, call.at) {
+                match KnownKey::meaning(known.cloned(), key, call.at) {
                     IdempotencyStart::Replayed(first) => Ok(AcceptResult::Replayed(first)),
                     IdempotencyStart::KeyReused => Ok(AcceptResult::KeyReused),
                     IdempotencyStart::KeyInUse => Ok(AcceptResult::KeyInUse),
@@ -47,7 +47,7 @@ pub(super) async fn answers(
 async fn look_up(
     session: &Session,
     calls: &[&Accept],
-) -> Result<HashMap<(uuid::Uuid, String), Known>, Fault> {
+) -> Result<HashMap<(uuid::Uuid, String), KnownKey>, Fault> {
     let mut known = HashMap::new();
     if calls.is_empty() {
         return Ok(known);

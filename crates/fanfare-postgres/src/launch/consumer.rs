@@ -12,7 +12,7 @@ use super::book::Tx;
 use super::buffer::{Buffer, Names};
 use super::cells::{Cells, json};
 use super::table::{Table, column, write};
-use super::{Between, find_id, narrowed};
+use super::{Between, find_id, named_in, narrowed};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;
@@ -88,11 +88,16 @@ fn list_sql(filter: &ConsumerFilter, key: SortKey, direction: &str) -> String {
             ("external_id", "text", filter.external_id.is_some()),
         ],
     );
+    let names = [
+        ("email_folded", 4, filter.email.is_some()),
+        ("external_id", 5, filter.external_id.is_some()),
+    ];
     format!(
-        "SELECT {} FROM consumers WHERE organization_id = $1 AND {filters} \
+        "SELECT {} FROM {} WHERE organization_id = $1 AND {filters} \
          AND {column} > $2 AND {column} < $3 AND created_at >= $6 AND created_at < $7 \
          AND updated_at >= $8 ORDER BY {column} {direction} LIMIT $9",
-        TABLE.list()
+        TABLE.list(),
+        named_in(TABLE.name, &names)
     )
 }
 

@@ -9,7 +9,7 @@ use fanfare_store::{Listed, ParticipantOrder};
 use super::book::Tx;
 use super::cells::{amount, maybe_uuid, ms};
 use super::distribution::missing;
-use super::participant::{self, TABLE, read_item};
+use super::participant::{self, ITS_INDEX, TABLE, read_item};
 use super::table::{Column, column, write};
 use crate::fault::Fault;
 use crate::ids::uuid;
@@ -37,7 +37,7 @@ static BOTH: LazyLock<String> = LazyLock::new(|| {
              SELECT EXISTS (SELECT 1 FROM consumers
                             WHERE organization_id = $1 AND id = $3) AS is_there
          ) c LEFT JOIN participants p
-             ON p.organization_id = $1 AND p.distribution_id = $2 AND p.consumer_id = $3",
+             ON {ITS_INDEX} AND consumer_id = $3",
         TABLE.list()
     )
 });
@@ -51,7 +51,7 @@ fn first_sql(order: ParticipantOrder) -> String {
     };
     format!(
         "SELECT {} FROM participants \
-         WHERE organization_id = $1 AND distribution_id = $2 AND status = $3 {rest} LIMIT $4",
+         WHERE {ITS_INDEX} AND status = $3 {rest} LIMIT $4",
         TABLE.list()
     )
 }

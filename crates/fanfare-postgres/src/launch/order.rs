@@ -11,7 +11,7 @@ use super::book::Tx;
 use super::buffer::{Buffer, Names};
 use super::cells::{Cells, json, maybe_uuid, ms};
 use super::table::{Table, column, write};
-use super::{Between, codes, find_id, narrowed};
+use super::{Between, codes, find_id, named_in, narrowed};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;
@@ -117,12 +117,14 @@ fn list_sql(filter: &OrderFilter, sort: SortKey, direction: &str) -> String {
             ("distribution_id", "uuid", filter.distribution_id.is_some()),
         ],
     );
+    let number = [("external_order_id", 4, filter.external_order_id.is_some())];
     let range = |status: &str| {
         format!(
-            "SELECT {} FROM orders WHERE organization_id = $1 AND {filters} AND {status} \
+            "SELECT {} FROM {} WHERE organization_id = $1 AND {filters} AND {status} \
              AND {column} > $2 AND {column} < $3 AND created_at >= $8 AND created_at < $9 \
              AND updated_at >= $10 ORDER BY {column} {direction} LIMIT $11",
-            TABLE.list()
+            TABLE.list(),
+            named_in(TABLE.name, &number)
         )
     };
     if goes_by_status(filter, sort) {

@@ -8,13 +8,14 @@ use fanfare_model::{ConsumerId, DistributionId, OrganizationId, Timestamp};
 use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, SortKey};
 use tokio_postgres::Row;
 
+use super::buffer::Buffer;
 use super::cells::Cells;
 use super::table::Table;
-use super::{Between, ID_DISORDER, distribution};
+use super::{Between, ID_DISORDER, codes, distribution};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;
-use crate::session::Session;
+use crate::session::{Params, Session};
 
 pub(super) const TABLE: Table = Table {
     name: "participants",
@@ -36,12 +37,13 @@ pub(super) const TABLE: Table = Table {
     ],
 };
 
+/// A distribution, `$2`, by the indexes that begin with it; the primary key does not serve. Why: see
+/// the schema.
+pub(super) const ITS_INDEX: &str =
+    "organization_id IS NOT DISTINCT FROM $1 AND distribution_id = $2";
+
 static ONE: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {} FROM participants \
-         WHERE organization_id = $1 AND distribution_id = $2 AND consumer_id = $3",
-        TABLE.list()
-    )
+    format!("SELECT {} FROM participants WHERE {ITS_INDEX} AND consumer_id = $3", TABLE.list())
 });
 
 /// Reads a row of the table's columns.
@@ -87,8 +89,7 @@ static RANKED: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT p.* FROM unnest($3::smallint[]) AS s (status) CROSS JOIN LATERAL (
              SELECT {} FROM participants
-             WHERE organization_id = $1 AND distribution_id = $2 AND status = s.status
-               AND rank > $4 ORDER BY rank LIMIT $5
+             WHERE {ITS_INDEX} AND status = s.status AND rank > $4 ORDER BY rank LIMIT $5
          ) p ORDER BY rank LIMIT $5",
         TABLE.list()
     )
@@ -112,7 +113,7 @@ pub(crate) async fn draw_order(
     let after = after.map_or_else(Vec::new, Vec::from);
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids = (uuid(organization), uuid(distribution));
-    let params: crate::session::Params<'_> = &[&ids.0, &ids.1, &all_statuses(), &after, &most];
+    let params: Params<'_> = &[&ids.0, &ids.1, &all_statuses(), &after, &most];
     let rows = session.query(&RANKED, params).await?;
     rows.iter().map(read_item).collect::<Result<_, _>>().map(Some)
 }
@@ -124,22 +125,23 @@ fn list_sql(sort: SortKey, any_status: bool, direction: &str) -> String {
         SortKey::Created => "number",
         SortKey::Updated => "change",
     };
-    let range = |status: &str| {
+    let range = |part: &str| {
         format!(
-            "SELECT {} FROM participants \
-             WHERE organization_id = $1 AND distribution_id = $2 {status} \
-             AND {column} > $3 AND {column} < $4 AND joined_at >= $5 AND joined_at < $6 \
+            "SELECT {} FROM participants WHERE {part} AND {column} > $3 AND {column} < $4 AND joined_at >= $5 AND joined_at < $6 \
              AND updated_at >= $7 ORDER BY {column} {direction} LIMIT $8",
             TABLE.list()
         )
     };
     if any_status {
-        return format!("SELECT * FROM ({}) p WHERE $9::smallint[] IS NULL", range(""));
+        return format!(
+            "SELECT * FROM ({}) p WHERE $9::smallint[] IS NULL",
+            range("organization_id = $1 AND distribution_id = $2")
+        );
     }
     format!(
         "SELECT p.* FROM unnest($9::smallint[]) AS s (status) CROSS JOIN LATERAL ({}) p \
          ORDER BY {column} {direction} LIMIT $8",
-        range("AND status = s.status")
+        range(&format!("{ITS_INDEX} AND status = s.status"))
     )
 }
 
@@ -197,7 +199,7 @@ pub(crate) async fn list(
         let first = first_number_since(session, (organization, distribution), after).await?;
         above = above.max(first - 1);
     }
-    let status = match (super::codes(filter.status.iter().map(|status| status.code())), sort) {
+    let status = match (codes(filter.status.iter().map(|status| status.code())), sort) {
         (None, SortKey::Updated) => Some(all_statuses()),
         (status, _) => status,
     };
@@ -230,8 +232,8 @@ pub(super) struct Participants {
     /// `None`: there is none.
     pub(super) known: HashMap<Key, Option<Participant>>,
     /// Those without a row.
-    pub(super) new: super::buffer::Buffer<Key, Listed<Participant>>,
-    pub(super) changed: super::buffer::Buffer<Key, Listed<Participant>>,
+    pub(super) new: Buffer<Key, Listed<Participant>>,
+    pub(super) changed: Buffer<Key, Listed<Participant>>,
 }
 
 impl Participants {

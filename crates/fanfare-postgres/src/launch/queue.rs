@@ -157,7 +157,7 @@ mod tests {
         let mut waiting = Waiting::default();
         (0..PIECES + 1).for_each(|_| waiting.add(busy, piece()));
         waiting.add(quiet, piece());
-        let mut take = |waiting: &mut Waiting| {
+        let take = |waiting: &mut Waiting| {
             waiting.take().map(|(organization, pieces)| (organization, pieces.len()))
         };
         assert_eq!(take(&mut waiting), Some((busy, PIECES)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fanfare_model::{
     DisabledReason, NoticeId, OrganizationId, Timestamp, WebhookId, WebhookStatus,
 };
-use fanfare_store::{Record, Verdict, Webhook};
+use fanfare_store::{Record, Verdict, Webhook, after_attempt};
 use uuid::Uuid;
 
 use super::statement::Held;
@@ -70,7 +70,7 @@ async fn one_webhook(
     let Some(before) = webhook_ops::lock(session, organization, id).await? else {
         return Ok(None);
     };
-    let fold = |webhook, verdict: &Verdict| transition(webhook, *verdict, disable_after, now);
+    let fold = |webhook, verdict: &Verdict| after_attempt(webhook, *verdict, disable_after, now);
     let mut after = verdicts.iter().fold(before.clone(), fold);
     if after == before {
         return Ok(None);
@@ -90,43 +90,6 @@ async fn one_webhook(
         cancel_waiting(session, id, (now, CANCELLED_AT_ONCE)).await?;
     }
     Ok(Some(Arc::new(after)))
-}
-
-/// The webhook after an attempt with this verdict. Paused and disabled ones stay what they are,
-/// except that 410 disables.
-fn transition(
-    mut webhook: Webhook,
-    verdict: Verdict,
-    disable_after: Duration,
-    now: Timestamp,
-) -> Webhook {
-    match verdict {
-        Verdict::Succeeded => {
-            webhook.failing_since = None;
-            if webhook.status == WebhookStatus::Failed {
-                webhook.status = WebhookStatus::Active;
-            }
-        }
-        Verdict::RetryAt(_) | Verdict::Exhausted => {
-            let since = *webhook.failing_since.get_or_insert(now);
-            if verdict == Verdict::Exhausted && webhook.status == WebhookStatus::Active {
-                webhook.status = WebhookStatus::Failed;
-            }
-            if webhook.status.is_served() && now.since(since) >= disable_after {
-                webhook.status = WebhookStatus::Disabled;
-                webhook.disabled_reason = Some(DisabledReason::Failing);
-            }
-        }
-        Verdict::Gone => {
-            webhook.failing_since.get_or_insert(now);
-            if webhook.status != WebhookStatus::Disabled {
-                webhook.status = WebhookStatus::Disabled;
-                webhook.disabled_reason = Some(DisabledReason::Gone);
-            }
-        }
-        Verdict::Cancelled => {}
-    }
-    webhook
 }
 
 async fn notice(

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use fanfare_model::{
     DeliveryStatus, ErrorClass, OrganizationId, Timestamp, WebhookId, WebhookStatus,
 };
-use fanfare_store::{Record, SentSignatures, Verdict};
+use fanfare_store::{Record, Verdict};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -110,7 +110,7 @@ pub(super) async fn write(
                 &column(records, |record| {
                     record.attempt.remote_addr.as_ref().map(SocketAddr::to_string)
                 }),
-                &column(records, |record| signatures(&record.attempt.signatures)),
+                &column(records, |record| record.attempt.signatures.to_bytes()),
                 &column(records, |record| record.attempt.response_truncated),
                 &column(records, |record| record.attempt.webhook_version.cast_signed()),
             ],
@@ -153,27 +153,4 @@ fn due_at(verdict: Verdict) -> Option<i64> {
         Verdict::RetryAt(at) => Some(Timestamp::as_millis(at)),
         _ => None,
     }
-}
-
-/// The MACs one after another: the seed's, then for each of the others whether it is there and it.
-fn signatures(sent: &SentSignatures) -> Vec<u8> {
-    let mut bytes = sent.fanfare.to_vec();
-    for mac in sent.standard {
-        bytes.push(u8::from(mac.is_some()));
-        bytes.extend_from_slice(&mac.unwrap_or_default());
-    }
-    bytes
-}
-
-/// Reads what [`signatures`] wrote.
-pub(crate) fn read_signatures(bytes: &[u8]) -> Option<SentSignatures> {
-    let (fanfare, mut rest) = bytes.split_first_chunk::<32>()?;
-    let mut standard = [None; 2];
-    for slot in &mut standard {
-        let (there, after) = rest.split_first()?;
-        let (mac, after) = after.split_first_chunk::<32>()?;
-        *slot = (*there == 1).then_some(*mac);
-        rest = after;
-    }
-    Some(SentSignatures { fanfare: *fanfare, standard })
 }

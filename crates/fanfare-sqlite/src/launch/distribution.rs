@@ -274,7 +274,7 @@ pub(super) fn delete(
 }
 
 /// How many participants have each status.
-pub(super) fn counts(connection: &Connection, key: i64) -> Result<ParticipantCounts, Fault> {
+pub(crate) fn counts(connection: &Connection, key: i64) -> Result<ParticipantCounts, Fault> {
     gather(connection, COUNTS, [key], usize::MAX, |row| {
         let mut cells = Cells::new(row);
         Ok(Some((cells.code(ParticipantStatus::from_code)?, cells.get()?)))

@@ -58,7 +58,8 @@ pub(crate) static SETTINGS: &[Setting] = &[
         help: "Where everything is kept: `sqlite:` and a path, or a `postgres://` URL.",
         more: "The file is created when it does not exist; its folder must exist. A relative \
                path counts from the working directory. A PostgreSQL database is prepared by \
-               `fanfare migrate apply`; any number of servers may share it.",
+               `fanfare migrate apply`; any number of servers may share it. Give a URL with a \
+               password as a variable or in the file, not as a flag.",
         secret: false,
         read: |config, text| {
             config.database = value::parse_database(text)?;
@@ -129,9 +130,10 @@ pub(crate) static SETTINGS: &[Setting] = &[
         value: "KEY",
         default: None,
         help: "Seals the secrets of webhooks in the database: 32 bytes, in hex or base64.",
-        more: "Without it a key is made at the first start and kept in a file beside the \
+        more: "With the embedded store and none given, a key is made at the first start and kept in a file beside the \
                database (its name and `.key`), which only its owner can read. Whoever loses the \
-               key loses the secrets: back it up apart from the database.",
+               key loses the secrets: back it up apart from the database. With PostgreSQL it \
+               must be given, the same to every server: `openssl rand -hex 32` makes one.",
         secret: true,
         read: |config, text| {
             let key = fanfare_signing::EncryptionKey::parse(text);

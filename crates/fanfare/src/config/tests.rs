@@ -132,8 +132,9 @@ fn every_bad_value_is_refused_with_what_would_be_right() {
     for (name, value, expected) in [
         ("FANFARE_LISTEN", "localhost:80", "write an IP address and a port"),
         ("FANFARE_LISTEN", "127.0.0.1", "write an IP address and a port"),
-        ("FANFARE_DATABASE_URL", "postgres://db/x", "not in this version"),
-        ("FANFARE_DATABASE_URL", "postgresql://db/x", "not in this version"),
+        ("FANFARE_DATABASE_URL", "postgres://db", "postgres://USER:PASSWORD@HOST:PORT/DATABASE"),
+        ("FANFARE_DATABASE_SESSIONS", "3", "from 4 to 500"),
+        ("FANFARE_ROLES", "api,web", "`web` is not a role"),
         ("FANFARE_DATABASE_URL", "fanfare.db", "write `sqlite:` and a path"),
         ("FANFARE_DATABASE_URL", "sqlite:", "the path of a file"),
         ("FANFARE_DATABASE_URL", "sqlite::memory:", "the path of a file"),

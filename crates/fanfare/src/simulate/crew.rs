@@ -15,9 +15,9 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::progress::Progress;
 use super::tally::Tally;
 use crate::client::{Answer, Api, Server};
+use crate::progress::Progress;
 
 /// How long a busy server is asked again.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep};
 use super::crew::Crew;
 use super::plan::{Plan, money};
 use super::play::{LOOK_EVERY, Launch, PATIENCE, pages, text};
-use super::progress::Progress;
 use super::tally::Tally;
 use crate::client::Api;
 use crate::draw::{Record, judge as judge_draw};
+use crate::progress::Progress;
 use crate::screen::thousands;
 
 /// One promise.

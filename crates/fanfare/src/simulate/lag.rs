@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::play::text;
-use super::progress::Progress;
 use crate::client::Api;
+use crate::progress::Progress;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

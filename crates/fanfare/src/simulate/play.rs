@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep};
 use super::checkout;
 use super::crew::{Act, Crew, Hand};
 use super::plan::{Plan, cents, money};
-use super::progress::Progress;
 use crate::client::Api;
 use crate::draw::Record;
+use crate::progress::Progress;
 
 /// Between two looks at something that will be.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);

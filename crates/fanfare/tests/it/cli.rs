@@ -40,6 +40,10 @@ fn help_texts() {
     insta::assert_snapshot!("help_keys_create", told(&[], &["keys", "create", "--help"]));
     insta::assert_snapshot!("help_keys_list", told(&[], &["keys", "list", "--help"]));
     insta::assert_snapshot!("help_keys_revoke", told(&[], &["keys", "revoke", "--help"]));
+    insta::assert_snapshot!("help_migrate", told(&[], &["migrate", "--help"]));
+    insta::assert_snapshot!("migrate_embedded", told(&[], &["migrate", "plan"]));
+    insta::assert_snapshot!("help_export", told(&[], &["export", "--help"]));
+    insta::assert_snapshot!("help_import", told(&[], &["import", "--help"]));
     insta::assert_snapshot!("help_config", told(&[], &["config", "--help"]));
     insta::assert_snapshot!("no_command", told(&[], &[]));
 }
@@ -60,7 +64,8 @@ fn complaints_about_the_command_line() {
 fn complaints_about_the_configuration() {
     let wrong = [
         ("FANFARE_LISTN", "127.0.0.1:1"),
-        ("FANFARE_DATABASE_URL", "postgres://db/fanfare"),
+        ("FANFARE_DATABASE_URL", "postgres://user:geheim@db"),
+        ("FANFARE_ROLES", "api,deliver"),
         ("FANFARE_ENCRYPTION_KEY", "short"),
         ("FANFARE_TEST_ANYTHING", "is ignored"),
     ];

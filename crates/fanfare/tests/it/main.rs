@@ -12,4 +12,5 @@ mod samples;
 mod serve;
 mod server;
 mod simulate;
+mod transfer;
 mod verifiers;

@@ -5,63 +5,57 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use fanfare_testdb::{Cluster, administer, make_database};
+use fanfare_testdb::administer;
 use fanfare_testkit::{Answer, HttpClient, Receiver};
 use serde_json::{Value, json};
 
 use crate::cli::run;
 use crate::server::{KEY, Server, create_webhook, free_addr};
 
-const SEALED_WITH: &str = "7777777777777777777777777777777777777777777777777777777777777777";
+pub(crate) const SEALED_WITH: &str =
+    "7777777777777777777777777777777777777777777777777777777777777777";
 const SECRET: &str = "whsec_your_secret_key";
 const EVENT: &str = r#"{"type":"consumer.deleted","data":{"consumer_id":"con_123"}}"#;
 
-/// An empty database, on the server of the test run or on one of its own.
-struct Database {
-    url: String,
+/// A database with a folder for what servers write.
+pub(crate) struct Database {
+    pub(crate) url: String,
     folder: tempfile::TempDir,
-    _cluster: Option<Cluster>,
+    _database: fanfare_testdb::Database,
 }
 
 impl Database {
-    fn empty() -> Self {
-        let folder = tempfile::Builder::new().prefix("nodes_").tempdir().unwrap();
-        let name = folder.path().file_name().unwrap().to_str().unwrap().to_lowercase();
-        let (url, cluster) = match std::env::var("FANFARE_TEST_POSTGRES") {
-            Ok(server) => (make_database(&server, &name, None), None),
-            Err(_) => {
-                let cluster = Cluster::start(&["fsync=off"]);
-                (cluster.database(&name, None), Some(cluster))
-            }
-        };
-        Self { url, folder, _cluster: cluster }
+    pub(crate) fn empty() -> Self {
+        let database = fanfare_testdb::Database::new();
+        let folder = tempfile::tempdir().unwrap();
+        Self { url: database.url.clone(), folder, _database: database }
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let database = Self::empty();
         let applied = database.fanfare(&["migrate", "apply"]);
         assert_eq!(applied.status.code(), Some(0), "{applied:?}");
         database
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn fanfare(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn fanfare(&self, arguments: &[&str]) -> Output {
         let variables =
             [("FANFARE_DATABASE_URL", &*self.url), ("FANFARE_ENCRYPTION_KEY", SEALED_WITH)];
         run(self.path(), &variables, arguments)
     }
 
     /// A server with these variables.
-    fn node(&self, addr: SocketAddr, variables: &[(&str, &str)]) -> Server {
+    pub(crate) fn node(&self, addr: SocketAddr, variables: &[(&str, &str)]) -> Server {
         let all = [&[("FANFARE_ENCRYPTION_KEY", SEALED_WITH)], variables].concat();
         Server::on(&self.url, self.path(), addr, &all)
     }
 }
 
-fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
+pub(crate) fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
     let mut client = HttpClient::new(addr, Some(KEY));
     let answer = match method {
         "GET" => client.get(path),
@@ -72,7 +66,7 @@ fn ask(addr: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-fn until(what: &str, time: Duration, mut done: impl FnMut() -> bool) -> Duration {
+pub(crate) fn until(what: &str, time: Duration, mut done: impl FnMut() -> bool) -> Duration {
     let begin = Instant::now();
     while !done() {
         assert!(begin.elapsed() < time, "{what} within {time:?}");

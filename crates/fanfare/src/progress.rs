@@ -17,7 +17,7 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 const NAME: usize = 13;
 
 /// An act that is under way.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     name: &'static str,
     total: usize,
     done: Cell<usize>,
@@ -30,7 +30,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Begins an act of so many steps.
-    pub(super) fn begin(name: &'static str, total: usize) -> Self {
+    pub(crate) fn begin(name: &'static str, total: usize) -> Self {
         let began = Instant::now();
         let error = io::stderr();
         let width = error.is_terminal().then(|| Terminal::of(&error).width);
@@ -48,7 +48,7 @@ impl Progress {
     }
 
     /// So many more steps are done.
-    pub(super) fn step(&self, more: usize) {
+    pub(crate) fn step(&self, more: usize) {
         self.done.set(self.done.get() + more);
         let every = if self.width.is_some() { DRAW_EVERY } else { SAY_EVERY };
         let now = Instant::now();
@@ -59,7 +59,7 @@ impl Progress {
     }
 
     /// The act is over.
-    pub(super) fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.ended = true;
         let text = format!("{}  {}", self.counts(), took(self.began.elapsed()));
         match self.width {
