@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use futures_util::stream::poll_fn;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 use uuid::Uuid;
 
 use crate::PostgresStore;
@@ -164,7 +164,7 @@ pub(crate) async fn listen(store: Arc<PostgresStore>) {
 
 /// Listens on one connection; gives why it ended.
 async fn listen_once(store: &PostgresStore, backoff: &mut Duration) -> Fault {
-    let connect = store.sessions.config().connect(NoTls);
+    let connect = store.sessions.connector().connect();
     let (client, mut connection) =
         match tokio::time::timeout(store.options.connect_timeout, connect).await {
             Ok(Ok(connected)) => connected,

@@ -38,6 +38,7 @@
 mod accept;
 mod claim;
 mod clock;
+mod connect;
 mod delivery_ops;
 mod delivery_row;
 mod event_ops;

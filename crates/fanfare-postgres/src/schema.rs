@@ -6,7 +6,7 @@
 
 use fanfare_store::StoreError;
 use tokio::task::JoinSet;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::PostgresOptions;
 use crate::fault::{Fault, describe};
@@ -88,7 +88,7 @@ struct Connected {
 async fn connect(options: &PostgresOptions) -> Result<Connected, Fault> {
     let sessions = Sessions::new(options)?;
     let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
-    let (client, connection) = sessions.config().connect(NoTls).await.map_err(away)?;
+    let (client, connection) = sessions.connector().connect().await.map_err(away)?;
     let mut running = JoinSet::new();
     running.spawn(connection);
     client.batch_execute("SET search_path = fanfare; SET lock_timeout = '10s'").await?;

@@ -7,7 +7,6 @@
 //! whether the database is there.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,10 +14,11 @@ use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult, T
 use fanfare_model::OrganizationId;
 use parking_lot::Mutex;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Row, Statement};
 use tokio_util::task::TaskTracker;
 
 use crate::PostgresOptions;
+use crate::connect::Connector;
 use crate::fault::{Fault, describe};
 use crate::ids::uuid;
 
@@ -26,7 +26,7 @@ use crate::ids::uuid;
 pub(crate) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
 
 /// Beyond the statement timeout, this is waited for an answer before the session is given up.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// For whom a session works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Session {
 
 /// Makes sessions for the pool.
 pub(crate) struct Manager {
-    config: Config,
+    connector: Connector,
     statement_timeout: Duration,
     connect_timeout: Duration,
     connections: TaskTracker,
@@ -160,7 +160,7 @@ pub(crate) struct Manager {
 impl Manager {
     async fn connect(&self) -> Result<Session, Fault> {
         let away = |error: tokio_postgres::Error| Fault::Away(describe(&error));
-        let (client, connection) = self.config.connect(NoTls).await.map_err(away)?;
+        let (client, connection) = self.connector.connect().await.map_err(away)?;
         self.connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = describe(&error), "a session with the database ended");
@@ -210,24 +210,17 @@ impl managed::Manager for Manager {
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pool: managed::Pool<Manager>,
-    config: Arc<Config>,
+    connector: Connector,
     connections: TaskTracker,
 }
 
 impl Sessions {
     /// Connects to nothing yet.
     pub(crate) fn new(options: &PostgresOptions) -> Result<Self, Fault> {
-        let mut config: Config = options
-            .url
-            .parse()
-            .map_err(|error| Fault::failed(format!("the database's URL: {}", describe(&error))))?;
-        config.application_name("fanfare");
-        config.connect_timeout(options.connect_timeout);
-        config.keepalives_idle(Duration::from_secs(20));
-        config.tcp_user_timeout(options.statement_timeout + GRACE);
+        let connector = Connector::new(options)?;
         let connections = TaskTracker::new();
         let manager = Manager {
-            config: config.clone(),
+            connector: connector.clone(),
             connections: connections.clone(),
             statement_timeout: options.statement_timeout,
             connect_timeout: options.connect_timeout,
@@ -242,7 +235,7 @@ impl Sessions {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::failed(error.to_string()))?;
-        Ok(Self { pool, config: Arc::new(config), connections })
+        Ok(Self { pool, connector, connections })
     }
 
     /// A session that works for `scope`.
@@ -259,9 +252,9 @@ impl Sessions {
         Ok(session)
     }
 
-    /// How connections are made, for a connection outside of the pool.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    /// How connections are made, for one outside of the pool.
+    pub(crate) const fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     /// No more sessions; waits a moment for those that there are to end.

@@ -58,6 +58,28 @@ impl Cluster {
         cluster
     }
 
+    /// The same, and it also speaks TLS with this certificate and key (PEM).
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub fn start_with_tls(settings: &[&str], certificate: &str, key: &str) -> Self {
+        let mut cluster = Self::start(settings);
+        cluster.stop();
+        for (name, text) in [("server.pem", certificate), ("server.key", key)] {
+            let path = cluster.folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            run(Command::new("chmod").arg("600").arg(&path));
+            if is_root() {
+                run(Command::new("chown").arg(SUPERUSER).arg(&path));
+            }
+            let setting = if name == "server.pem" { "ssl_cert_file" } else { "ssl_key_file" };
+            cluster.settings.push(format!("{setting}={}", path.display()));
+        }
+        cluster.settings.push("ssl=on".to_owned());
+        cluster.launch();
+        cluster
+    }
+
     /// Starts the server again after [`Cluster::kill`] or [`Cluster::stop`], on the same port.
     ///
     /// # Panics
@@ -80,7 +102,6 @@ impl Cluster {
         self.wait_until_ready();
     }
 
-    #[expect(clippy::disallowed_methods, reason = "there is no runtime, and nothing to pause")]
     fn wait_until_ready(&mut self) {
         let mut naps = 0;
         let ready = self.programs.join("pg_isready");
@@ -130,6 +151,17 @@ impl Cluster {
     /// When it cannot be made.
     pub fn database(&self, name: &str, template: Option<&str>) -> String {
         make_database(&self.url("postgres"), name, template)
+    }
+
+    /// From now on lets only connections with TLS in.
+    ///
+    /// # Panics
+    /// When it cannot be set.
+    pub fn only_tls(&mut self) {
+        let rules = self.folder.path().join("data/pg_hba.conf");
+        std::fs::write(rules, "hostssl all all all trust\n").expect("written");
+        self.stop();
+        self.launch();
     }
 
     /// Ends the server as a crash would (SIGKILL to the postmaster and everything it started).

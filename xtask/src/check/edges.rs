@@ -51,7 +51,12 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
         &["fanfare-egress", "fanfare-api", "fanfare"],
         "egress is the one way out, the API the one way in",
     ),
-    (&["rustls", "tokio-rustls", "webpki-roots"], &["fanfare-egress"], "egress is the one way out"),
+    (&["tokio-rustls"], &["fanfare-egress"], "egress is the one way out"),
+    (
+        &["rustls", "webpki-roots"],
+        &["fanfare-egress", "fanfare-postgres"],
+        "egress is the one way out; the other is to the operator's own database",
+    ),
     (
         &["tokio", "tokio-util"],
         &[

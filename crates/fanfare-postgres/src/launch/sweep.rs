@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio_postgres::NoTls;
 
 use crate::PostgresStore;
 use crate::fault::{Fault, describe};
@@ -55,7 +54,7 @@ pub(crate) async fn run(store: Arc<PostgresStore>) {
 
 /// A table that cannot be swept (its day may be over) does not keep the others from it.
 async fn sweep(store: &PostgresStore, tables: &BTreeSet<String>) -> Result<(), Fault> {
-    let (client, connection) = store.sessions.config().connect(NoTls).await?;
+    let (client, connection) = store.sessions.connector().connect().await?;
     let work = async {
         for table in tables {
             if let Err(error) = client.batch_execute(&format!("VACUUM fanfare.{table}")).await {

@@ -15,4 +15,5 @@ mod pool;
 mod schema;
 mod shop;
 mod support;
+mod tls;
 mod walls;

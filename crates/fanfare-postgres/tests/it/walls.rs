@@ -158,7 +158,7 @@ async fn every_table_is_behind_the_wall() {
            AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1";
     let rows = all.query(sql, &[]).await.expect("tables");
     let open: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(open, ["organizations", "schema_versions", "turns"]);
+    assert_eq!(open, ["imports", "organizations", "schema_versions", "turns"]);
 }
 
 #[tokio::test]
