@@ -17,6 +17,9 @@ use crate::engine::Shared;
 
 /// Most records in one call of the store.
 const BATCH: usize = 1_000;
+/// Response bytes in one call, roughly, at most: a call is one transaction, and accepting events
+/// waits while it is written.
+const BATCH_BYTES: usize = 32 * 1024;
 /// Response bytes that may wait to be recorded before slots wait.
 const RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// The first wait after the store refused, doubled up to [`RETRY_MAX`].
@@ -113,12 +116,15 @@ impl Recorder {
         if gathered.done.is_empty() && gathered.returned.is_empty() {
             return None;
         }
-        let done = if gathered.done.len() > BATCH {
-            let rest = gathered.done.split_off(BATCH);
-            std::mem::replace(&mut gathered.done, rest)
-        } else {
-            std::mem::take(&mut gathered.done)
-        };
+        let mut bytes = 0;
+        let fits = gathered.done.iter().take(BATCH).take_while(|done| {
+            let before = bytes;
+            bytes += done.record.attempt.response_body.len();
+            before < BATCH_BYTES
+        });
+        let count = fits.count();
+        let rest = gathered.done.split_off(count);
+        let done = std::mem::replace(&mut gathered.done, rest);
         Some((done, std::mem::take(&mut gathered.returned)))
     }
 

@@ -9,16 +9,18 @@
 //! | 18 | error class, 0 for none |
 //! | 19 | flags |
 //! | 20..38 | address: 16 bytes of IPv6 (or mapped IPv4) and the port |
-//! | 38..42 | length of the response |
+//! | 38..42 | length of the response as it is stored |
 //! | then | signatures, 32 bytes each, then the response, then zeros up to [`ROOM`] |
 //!
-//! A row gets [`ROOM`] bytes when it is made, so that the usual success fits in place.
+//! A row gets [`ROOM`] bytes when it is made, so that the usual success fits in place. A long
+//! response is compressed (LZ4) if that makes it shorter: error pages are, and the less is written
+//! for a receiver that fails, the less the others wait for the disk.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use fanfare_model::{ErrorClass, Timestamp};
+use fanfare_model::{ErrorClass, Timestamp, limits};
 use fanfare_store::{Attempt, RecordedAttempt, SentSignatures};
 
 use crate::fault::Fault;
@@ -32,14 +34,19 @@ const HEAD: usize = 42;
 const TRUNCATED: u8 = 1;
 const ADDRESS: u8 = 2;
 const STANDARD: [u8; 2] = [4, 8];
+const COMPRESSED: u8 = 16;
+/// Shorter responses are stored as they are.
+const LONG: usize = 512;
 
 /// Writes an attempt over what is in `out`.
 pub(crate) fn encode(attempt: &RecordedAttempt, out: &mut Vec<u8>) {
     out.clear();
     let signatures = &attempt.signatures;
     let micros = u32::try_from(attempt.duration.as_micros()).unwrap_or(u32::MAX);
-    let response = &attempt.response_body;
+    let compressed = compressed(&attempt.response_body);
+    let response = compressed.as_deref().unwrap_or(&attempt.response_body);
     let mut flags = if attempt.response_truncated { TRUNCATED } else { 0 };
+    flags |= if compressed.is_some() { COMPRESSED } else { 0 };
     for (flag, mac) in STANDARD.into_iter().zip(signatures.standard) {
         flags |= if mac.is_some() { flag } else { 0 };
     }
@@ -70,13 +77,34 @@ pub(crate) fn encode(attempt: &RecordedAttempt, out: &mut Vec<u8>) {
     }
 }
 
+/// A long response in fewer bytes, if it has a shorter form.
+fn compressed(response: &[u8]) -> Option<Vec<u8>> {
+    if response.len() < LONG {
+        return None;
+    }
+    let shorter = lz4_flex::block::compress_prepend_size(response);
+    (shorter.len() < response.len()).then_some(shorter)
+}
+
+/// The response from its stored form.
+fn response(stored: &[u8], flags: u8) -> Option<Bytes> {
+    if flags & COMPRESSED == 0 {
+        return Some(Bytes::copy_from_slice(stored));
+    }
+    let (length, block) = lz4_flex::block::uncompressed_size(stored).ok()?;
+    if length > limits::RESPONSE_KEPT {
+        return None;
+    }
+    lz4_flex::block::decompress(block, length).ok().map(Bytes::from)
+}
+
 /// Takes the receiver's answer out of an encoded attempt; everything else stays.
 pub(crate) fn erase_response(bytes: &mut Vec<u8>) -> Result<(), Fault> {
     let damaged = || Fault::corrupt("an attempt is cut short");
     let flags = *bytes.get(19).ok_or_else(damaged)?;
     let macs = 1 + STANDARD.iter().filter(|flag| flags & **flag != 0).count();
     bytes.get_mut(38..42).ok_or_else(damaged)?.fill(0);
-    bytes[19] &= !TRUNCATED;
+    bytes[19] &= !(TRUNCATED | COMPRESSED);
     bytes.truncate(HEAD + 32 * macs);
     if bytes.len() < ROOM {
         bytes.resize(ROOM, 0);
@@ -116,7 +144,7 @@ fn decode_parts(number: u8, bytes: &[u8]) -> Option<Attempt> {
         }
     }
     let length = u32::from_be_bytes(head[38..42].try_into().ok()?);
-    let response = rest.get(..usize::try_from(length).ok()?)?;
+    let stored = rest.get(..usize::try_from(length).ok()?)?;
     Some(Attempt {
         number,
         started_at: Timestamp::from_millis(i64::from_be_bytes(head[..8].try_into().ok()?)),
@@ -125,7 +153,7 @@ fn decode_parts(number: u8, bytes: &[u8]) -> Option<Attempt> {
         ))),
         status_code: status_code(head),
         error_class: error_class(head),
-        response_body: Bytes::copy_from_slice(response),
+        response_body: response(stored, flags)?,
         response_truncated: flags & TRUNCATED != 0,
         remote_addr: (flags & ADDRESS != 0).then(|| address(head)).flatten(),
         webhook_version: u32::from_be_bytes(head[12..16].try_into().ok()?),
@@ -187,7 +215,11 @@ mod tests {
         check(&given);
         given.remote_addr = Some("[2001:db8::1]:8443".parse().unwrap());
         given.response_body = Bytes::from(vec![b'x'; 16 * 1024]);
-        check(&given);
+        assert!(check(&given) < 1024, "compressed");
+        given.response_body = (0..16 * 1024_u32)
+            .map(|n| (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        assert!(check(&given) > 4 * 1024);
         given = RecordedAttempt {
             status_code: None,
             error_class: None,

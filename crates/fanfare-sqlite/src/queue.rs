@@ -2,8 +2,9 @@
 //!
 //! Operations wait here while a transaction is being committed; the writer then takes all that
 //! waits, up to a batch, into the next one. What nobody is waiting for does not begin a
-//! transaction of its own at once: it goes with what comes within [`LINGER`]. What would exceed
-//! the bounds is refused at once, before anything happened.
+//! transaction of its own at once: it goes with what comes within [`LINGER`], unless it is large;
+//! and it makes no transaction that somebody waits for much longer: of what is large, a little goes
+//! with each. What would exceed the bounds is refused at once, before anything happened.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use crate::writer::Tx;
 /// How long what can wait does so for company. Short beside the time that an attempt takes, long
 /// beside that of a commit.
 const LINGER: Duration = Duration::from_millis(4);
+/// Bytes of what can wait that one transaction takes with it, roughly, at most: to write them takes
+/// as long as the commit itself.
+const LARGE: usize = 32 * 1024;
 
 /// How an operation goes with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +56,46 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct Inner {
-    waiting: VecDeque<Box<dyn Operation>>,
-    /// How many of them cannot wait.
-    urgent: usize,
+    /// What cannot wait.
+    urgent: VecDeque<Box<dyn Operation>>,
+    /// What can.
+    patient: VecDeque<Box<dyn Operation>>,
+    patient_bytes: usize,
+    /// Of both.
     bytes: usize,
     closed: bool,
     nudged: bool,
     writer_sleeps: bool,
+}
+
+impl Inner {
+    fn waiting(&self) -> usize {
+        self.urgent.len() + self.patient.len()
+    }
+
+    fn take_urgent(&mut self, most: usize, bytes: usize, batch: &mut Vec<Box<dyn Operation>>) {
+        let mut taken = 0;
+        while batch.len() < most && taken < bytes {
+            let Some(operation) = self.urgent.pop_front() else { break };
+            taken += operation.bytes();
+            batch.push(operation);
+        }
+        self.bytes -= taken;
+    }
+
+    /// At least one, however full the batch is, so that nothing waits for ever.
+    fn take_patient(&mut self, most: usize, batch: &mut Vec<Box<dyn Operation>>) {
+        let mut taken = 0;
+        while let Some(operation) = self.patient.pop_front() {
+            taken += operation.bytes();
+            batch.push(operation);
+            if batch.len() >= most || taken >= LARGE {
+                break;
+            }
+        }
+        self.bytes -= taken;
+        self.patient_bytes -= taken;
+    }
 }
 
 impl Queue {
@@ -73,13 +110,17 @@ impl Queue {
         if inner.closed {
             return Err(StoreError::Unavailable("the store is closing".into()));
         }
-        let full = inner.waiting.len() >= self.operations || inner.bytes + bytes > self.bytes;
-        if full && !inner.waiting.is_empty() {
+        let full = inner.waiting() >= self.operations || inner.bytes + bytes > self.bytes;
+        if full && inner.waiting() > 0 {
             return Err(StoreError::Unavailable("too much is waiting to be written".into()));
         }
         inner.bytes += bytes;
-        inner.urgent += usize::from(operation.manner() != Manner::CanWait);
-        inner.waiting.push_back(operation);
+        if operation.manner() == Manner::CanWait {
+            inner.patient_bytes += bytes;
+            inner.patient.push_back(operation);
+        } else {
+            inner.urgent.push_back(operation);
+        }
         let wake = std::mem::take(&mut inner.writer_sleeps);
         drop(inner);
         if wake {
@@ -104,7 +145,7 @@ impl Queue {
         batch: &mut Vec<Box<dyn Operation>>,
     ) -> bool {
         let mut inner = self.inner.lock();
-        while inner.waiting.is_empty() {
+        while inner.waiting() == 0 {
             if inner.closed {
                 return false;
             }
@@ -123,19 +164,13 @@ impl Queue {
                 }
             }
         }
-        if inner.urgent == 0 && !inner.closed {
+        if inner.urgent.is_empty() && inner.patient_bytes < LARGE && !inner.closed {
             inner.writer_sleeps = true;
             self.arrived.wait_for(&mut inner, LINGER);
             inner.writer_sleeps = false;
         }
-        let mut taken = 0;
-        while batch.len() < operations && taken < bytes {
-            let Some(operation) = inner.waiting.pop_front() else { break };
-            taken += operation.bytes();
-            inner.urgent -= usize::from(operation.manner() != Manner::CanWait);
-            batch.push(operation);
-        }
-        inner.bytes -= taken;
+        inner.take_urgent(operations, bytes, batch);
+        inner.take_patient(operations, batch);
         true
     }
 
