@@ -62,6 +62,10 @@ pub(crate) struct Options {
     #[arg(long, requires = "postgres", default_value_t = 1)]
     #[arg(value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=8))]
     nodes: usize,
+    /// With a million deliveries in the database before anything is measured, 200,000 of them waiting
+    /// for a retry
+    #[arg(long, requires = "postgres")]
+    history: bool,
     /// The server's binary [default: `fanfare` beside this one]
     #[arg(long)]
     server: Option<PathBuf>,
@@ -109,6 +113,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         options.server.as_deref(),
         &options.folder,
         options.postgres.then_some(options.nodes),
+        options.history,
     )?;
     let conditions = Conditions::read(&options.folder)?;
     println!("{conditions}");

@@ -4,7 +4,12 @@
 //! all; making one does not stop those who read and write (it is made beside the table, then
 //! attached). Several nodes may do it at the same time.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::PostgresStore;
 use crate::fault::Fault;
+use crate::ids::day_at;
 use crate::session::Session;
 
 /// The tables that come in pieces.
@@ -17,6 +22,27 @@ const SETTINGS: [&str; 3] = [
     "fillfactor = 33, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1",
     "autovacuum_vacuum_insert_scale_factor = 0.1",
 ];
+
+/// For how many days after this one pieces are made ahead.
+const AHEAD: i32 = 2;
+/// How often that is seen to.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// Makes the pieces of this day and the next ones.
+pub(crate) async fn make_ahead(store: &PostgresStore) -> Result<(), Fault> {
+    let today = day_at(store.ids.now().as_millis());
+    let days: Vec<i32> = (today..=today.saturating_add(AHEAD)).collect();
+    store.make_pieces(&days).await
+}
+
+/// Makes pieces ahead until the store is closed.
+pub(crate) async fn run(store: Arc<PostgresStore>) {
+    while store.stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+        if let Err(fault) = make_ahead(&store).await {
+            tracing::warn!(%fault, "no pieces were made ahead; each will be made when it is needed");
+        }
+    }
+}
 
 /// Makes the pieces of these days that do not exist. Not inside a transaction.
 pub(crate) async fn make(session: &Session, days: &[i32]) -> Result<(), Fault> {

@@ -92,6 +92,8 @@ impl PostgresStore {
             stop: CancellationToken::new(),
         });
         let seen = watch::begin(&store).await?;
+        pieces::make_ahead(&store).await?;
+        store.tasks.spawn(pieces::run(store.clone()));
         for _ in 0..store.options.accepting.max(1) {
             store.tasks.spawn(accept::run(store.clone()));
         }

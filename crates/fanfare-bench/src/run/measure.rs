@@ -39,7 +39,12 @@ pub(crate) struct Setting {
 impl Setting {
     /// # Errors
     /// When there is no server to measure.
-    pub(crate) fn new(server: Option<&Path>, folder: &Path, nodes: Option<usize>) -> Result<Self> {
+    pub(crate) fn new(
+        server: Option<&Path>,
+        folder: &Path,
+        nodes: Option<usize>,
+        history: bool,
+    ) -> Result<Self> {
         let bench = std::env::current_exe().context("where this binary is")?;
         let server = server.map_or_else(|| bench.with_file_name("fanfare"), Path::to_owned);
         // The server is started in a folder of its own.
@@ -48,7 +53,7 @@ impl Setting {
             .with_context(|| format!("there is no server at {}", server.display()))?;
         std::fs::create_dir_all(folder).context("making the folder of the databases")?;
         let folder = folder.canonicalize()?;
-        let postgres = nodes.map(Postgres::start);
+        let postgres = nodes.map(|nodes| Postgres::start(nodes, history));
         Ok(Self { server, bench, folder, postgres })
     }
 }
@@ -109,6 +114,12 @@ fn start_server(
     let hangs = usize::from(scenario.beside == Beside::OneHangs);
     for number in 0..scenario.webhooks + hangs {
         server.create_webhook(&sink.url(number), SECRET, &["*"])?;
+    }
+    if let Some(postgres) = setting.postgres.as_ref().filter(|postgres| postgres.history()) {
+        // Of a type that the load does not publish.
+        let old = format!("{}history", sink.url(0));
+        server.create_webhook(&old, SECRET, &["experience.cancelled"])?;
+        postgres.fill(&server.url);
     }
     for url in zoo.iter().flat_map(|zoo| zoo.urls.values()) {
         server.create_webhook(url, SECRET, &["*"])?;

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
-use fanfare_testdb::Cluster;
+use fanfare_testdb::{Cluster, administer};
 
 use super::measure::Setting;
 
@@ -17,13 +17,15 @@ pub(crate) struct Postgres {
     cluster: Cluster,
     /// How many servers share a database.
     pub(super) nodes: usize,
+    /// Whether there is a million deliveries before anything is measured.
+    history: bool,
     made: AtomicU32,
 }
 
 impl Postgres {
     /// Starts it.
-    pub(crate) fn start(nodes: usize) -> Self {
-        Self { cluster: Cluster::start(SETTINGS), nodes, made: AtomicU32::new(0) }
+    pub(crate) fn start(nodes: usize, history: bool) -> Self {
+        Self { cluster: Cluster::start(SETTINGS), nodes, history, made: AtomicU32::new(0) }
     }
 
     /// A new database with the schema; gives its URL.
@@ -42,6 +44,19 @@ impl Postgres {
         let text = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "migrate failed: {text}");
         Ok(url)
+    }
+
+    /// Puts history into the database of this URL, if there is to be any, and has PostgreSQL look at
+    /// it. The webhook of which it is the history is known by the end of its URL.
+    pub(super) fn fill(&self, url: &str) {
+        if self.history {
+            administer(url, include_str!("history.sql"));
+        }
+    }
+
+    /// Whether servers have history.
+    pub(super) const fn history(&self) -> bool {
+        self.history
     }
 
     /// Its process.

@@ -29,6 +29,8 @@ pub(crate) struct Server {
     processes: Vec<Owned>,
     /// PostgreSQL's process.
     database: Option<u32>,
+    /// Where the database is.
+    pub(crate) url: String,
     /// Where it listens, the first of them.
     pub(crate) addr: SocketAddr,
     /// Where all of them listen.
@@ -47,10 +49,11 @@ impl Server {
             Some(postgres) => (postgres.new_database(setting)?, postgres.nodes, postgres.pid()),
         };
         let mut server =
-            Self { processes: Vec::new(), database, addr: free_address()?, addrs: Vec::new() };
+            Self { processes: Vec::new(), database, url, addr: free_address()?, addrs: Vec::new() };
         for number in 0..nodes {
             let addr = if number == 0 { server.addr } else { free_address()? };
-            server.processes.push(node(&setting.server, folder, (addr, number), &url)?);
+            let process = node(&setting.server, folder, (addr, number), &server.url)?;
+            server.processes.push(process);
             server.addrs.push(addr);
         }
         Ok(server)

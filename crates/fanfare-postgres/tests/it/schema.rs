@@ -40,3 +40,16 @@ async fn a_newer_or_another_schema_is_refused() {
     let complaint = verify_schema(&options).await.expect_err("another").to_string();
     assert!(complaint.contains("step 2 (launch)"), "{complaint}");
 }
+
+#[tokio::test]
+async fn pieces_are_made_ahead() {
+    let database = Database::new().await;
+    let store = database.open(std::sync::Arc::new(fanfare_store::NoHandover)).await;
+    let today = database.ids.now().as_millis().div_euclid(86_400_000);
+    let sql = "SELECT relname FROM pg_class WHERE relnamespace = 'fanfare'::regnamespace \
+         AND relname ~ '^events_[0-9]+$' ORDER BY 1";
+    let made = administer(&database.url, sql);
+    let wanted: Vec<_> = (0..3).map(|ahead| format!("events_{}", today + ahead)).collect();
+    assert_eq!(made.lines().collect::<Vec<_>>(), wanted);
+    store.close().await;
+}
