@@ -333,8 +333,8 @@ async fn erased_rows_are_swept() {
     panic!("the tables were not swept");
 }
 
-/// A connection that breaks under work refuses it, and all that shared its transaction, as unavailable;
-/// nothing of it is kept, and the next goes on.
+/// A connection that breaks under work refuses it, and all that shared its transaction, as
+/// unavailable; nothing of it is kept, and the next goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broken_connection_refuses_for_now() {
     let shop = Shop::open().await;
