@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::ids::{day_at, first_at};
 use crate::pieces;
 use crate::session::{Scope, Session};
+use crate::shares::Purpose;
 use crate::store::{read, transact};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -162,7 +163,7 @@ impl MaintenanceStore for PostgresStore {
 
     async fn check(&self) -> Result<(), StoreError> {
         let sql = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
-        let read_only: bool = read!(self, Scope::Product, |session| {
+        let read_only: bool = read!(self, Purpose::Deliver.of(Scope::Product), |session| {
             Ok(session.one(sql, &[]).await?.get::<_, bool>(0))
         })?;
         if read_only {
@@ -189,7 +190,7 @@ impl MaintenanceStore for PostgresStore {
              ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until \
              WHERE t.node = excluded.node OR t.until <= clock_timestamp() RETURNING true";
         let ms = i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX);
-        transact!(self, Scope::Product, |session| {
+        transact!(self, Purpose::Work.of(Scope::Product), |session| {
             Ok(session.find(sql, &[&name, &self.figures.node, &ms]).await?.is_some())
         })
     }
