@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use fanfare_chaos::{Figures, SCENARIOS, Scenario, Setup};
+use fanfare_chaos::{Figures, Other, SCENARIOS, Scenario, Setup};
 
 #[derive(Parser)]
 #[command(about = "Breaks things around the product and looks whether its promises hold")]
@@ -27,6 +27,9 @@ struct Arguments {
     /// Only scenarios whose name contains this
     #[arg(long)]
     only: Option<String>,
+    /// A binary of a version before, for T18, which is not run without
+    #[arg(long)]
+    previous: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         length: Duration::from_secs(share),
         seed: arguments.seed,
         postgres: None,
+        other: arguments.previous.map(Other::Previous),
     };
     println!("seed {}, {share} s for each of {} scenarios", setup.seed, scenarios.len());
     let mut rows = vec![HEAD.map(str::to_owned).to_vec()];

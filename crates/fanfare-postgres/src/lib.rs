@@ -78,6 +78,6 @@ mod webhooks;
 
 pub use clock::DatabaseClock;
 pub use options::PostgresOptions;
-pub use schema::{SchemaStep, apply_schema, plan_schema, verify_schema};
+pub use schema::{SCHEMA_STEPS, SchemaStep, apply_schema, apply_steps, plan_schema, verify_schema};
 pub use store::PostgresStore;
 pub use transfer::PostgresTarget;
