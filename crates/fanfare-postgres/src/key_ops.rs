@@ -9,7 +9,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::organization_ops::unknown;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::{Scope, Session};
 use crate::store::{read, transact};
 
@@ -91,7 +91,7 @@ impl KeyStore for PostgresStore {
         );
         read!(self, Scope::Organization(organization), |session| {
             let organization = uuid(organization);
-            let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+            let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
             let rows = session.query(&sql, &[&organization, &above, &below, &rows]).await?;
             travel.collect(&rows, |row| Ok(api_key(row)))
         })
