@@ -32,6 +32,7 @@ mod world;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use disk::unmount_all;
 pub use judge::Figures;
 pub use scenarios::{SCENARIOS, Scenario};
 
