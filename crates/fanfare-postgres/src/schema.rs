@@ -35,6 +35,7 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
+    ("keys", include_str!("../migrations/0007_keys.sql")),
 ];
 
 /// How long applying waits for a lock.
