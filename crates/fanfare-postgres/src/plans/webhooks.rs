@@ -291,6 +291,7 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
     checks.whole = None;
     // A day of which nothing waits goes as a whole, with what was made of it on later days.
     world.add_old_day().await;
+    checks.wholes = world.wholes();
     let wanted =
         ["waiting_days", "events_pkey", "deliveries_later", "attempts_pkey", "notices_event"];
     let dropped = checks.of("drop_day", &wanted, store.expire(after(-86_400_000 * 2), 100)).await;
