@@ -19,6 +19,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::session::Scope;
+use crate::shares::Purpose;
 use crate::store::{read, transact};
 
 /// How often what was gathered is written.
@@ -173,7 +174,7 @@ impl PostgresStore {
             let minutes: Vec<_> = rows.iter().map(|row| row.key.2).collect();
             let names: Vec<_> = rows.iter().map(|row| row.name).collect();
             let texts: Vec<_> = rows.iter().map(|row| row.text.as_str()).collect();
-            transact!(self, Scope::Product, |session| {
+            transact!(self, Purpose::Work.of(Scope::Product), |session| {
                 let params: crate::session::Params<'_> =
                     &[&organizations, &webhooks, &minutes, &names, &texts];
                 session.execute(WRITE, params).await.map(drop)

@@ -49,7 +49,7 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::ids::{first_at, id, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 pub(crate) use queue::{Works, dispatch};

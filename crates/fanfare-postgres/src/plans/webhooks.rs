@@ -285,8 +285,19 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
         .of("take_turn", &[], store.take_turn("x", Duration::from_secs(1)))
         .await
         .expect("a turn");
+    checks.whole = Some("waiting");
+    let backlog = checks.of("backlog", &[], store.backlog(after(0))).await.expect("a count");
+    assert!(backlog.waiting > 100_000, "{backlog:?}");
+    checks.whole = None;
+    // A day of which nothing waits goes as a whole, with what was made of it on later days.
+    world.add_old_day().await;
+    checks.wholes = world.wholes();
+    let wanted =
+        ["waiting_days", "events_pkey", "deliveries_later", "attempts_pkey", "notices_event"];
+    let dropped = checks.of("drop_day", &wanted, store.expire(after(-86_400_000 * 2), 100)).await;
+    assert_eq!(dropped.expect("dropped"), 100, "counted so far, and dropped");
     // The first day: something of it waits, so that some of it goes.
-    let wanted = ["waiting_day", "events_pkey", "deliveries_event", "attempts_pkey"];
+    let wanted = ["waiting_days", "events_pkey", "deliveries_event", "attempts_pkey"];
     let expired = store.expire(after(-86_400_000 * 2), 100);
     checks.of("expire", &wanted, expired).await.expect("expired");
 }

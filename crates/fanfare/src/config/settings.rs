@@ -73,7 +73,9 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: Some("16"),
         help: "How many sessions with a PostgreSQL database this server has at most.",
         more: "From 4 to 500. All servers together need fewer than the database's \
-               max_connections.",
+               max_connections. An eighth of them (one at least, two at most) is kept for each \
+               of accepting, delivering, the launch domain, and everything else; what is left is \
+               for whoever comes first.",
         secret: false,
         read: |config, text| {
             config.database_sessions = value::parse_sessions(text)?;
