@@ -41,6 +41,9 @@ use crate::state::ApiState;
 use crate::wire::{CountJson, JobJson};
 use crate::{docs, openapi};
 
+/// What every path of [`router`] begins with, for who serves something else on the same port.
+pub const PREFIXES: &[&str] = &["/api", "/docs", "/healthz", "/readyz", "/metrics"];
+
 /// The whole API over this state: `/api`, `/api/v1`, `/docs`, `/healthz`, `/readyz`, `/metrics`.
 /// Every answer carries `X-Request-Id`; every refusal is an envelope, unknown paths included.
 /// Routes that are merged into it later bring their own layers.

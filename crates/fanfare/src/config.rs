@@ -26,6 +26,7 @@ use std::time::Duration;
 use fanfare_model::{RetrySchedule, limits};
 use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
+use url::Url;
 
 pub(crate) use layers::{
     Inputs, KEY_VARIABLE, Loaded, URL_VARIABLE, client_variable, environment, load,
@@ -45,8 +46,9 @@ pub(crate) struct Config {
     pub(crate) database_sessions: usize,
     /// What this process does.
     pub(crate) roles: Roles,
-    /// Our own host names; refused as targets.
-    pub(crate) own_hosts: Vec<String>,
+    /// Where others reach this server: the first for people, and the host of each is refused as a
+    /// target.
+    pub(crate) public_urls: Vec<Url>,
     /// The first API key, if given.
     pub(crate) bootstrap_api_key: Option<ApiKey>,
     /// Seals secrets; `None`: the key file beside the database.
@@ -87,7 +89,7 @@ impl Default for Config {
             database: Database::Sqlite(PathBuf::from("fanfare.db")),
             database_sessions: 16,
             roles: Roles::ALL,
-            own_hosts: Vec::new(),
+            public_urls: Vec::new(),
             bootstrap_api_key: None,
             encryption_key: None,
             allow_private_targets: Vec::new(),
@@ -144,6 +146,8 @@ impl fmt::Debug for Database {
 pub(crate) struct Roles {
     /// Answers the HTTP API.
     pub(crate) api: bool,
+    /// Answers the dashboard.
+    pub(crate) dashboard: bool,
     /// Attempts deliveries.
     pub(crate) delivery: bool,
     /// Does what has a time: launches, jobs, retention.
@@ -152,7 +156,8 @@ pub(crate) struct Roles {
 
 impl Roles {
     /// Everything.
-    pub(crate) const ALL: Self = Self { api: true, delivery: true, scheduler: true };
+    pub(crate) const ALL: Self =
+        Self { api: true, dashboard: true, delivery: true, scheduler: true };
 }
 
 /// How log lines are written.

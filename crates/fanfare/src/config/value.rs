@@ -111,21 +111,24 @@ pub(super) fn without_password(text: &str) -> String {
 }
 
 pub(super) fn parse_roles(text: &str) -> Result<Roles, String> {
-    let mut roles = Roles { api: false, delivery: false, scheduler: false };
+    let mut roles = Roles { api: false, dashboard: false, delivery: false, scheduler: false };
     for part in parts(text) {
         match part {
             "api" => roles.api = true,
+            "dashboard" => roles.dashboard = true,
             "delivery" => roles.delivery = true,
             "scheduler" => roles.scheduler = true,
             _ => {
-                return Err(format!("`{part}` is not a role: write api, delivery or scheduler"));
+                return Err(format!(
+                    "`{part}` is not a role: write api, dashboard, delivery or scheduler"
+                ));
             }
         }
     }
-    if roles.api || roles.delivery || roles.scheduler {
+    if roles.api || roles.dashboard || roles.delivery || roles.scheduler {
         Ok(roles)
     } else {
-        Err("name at least one of api, delivery and scheduler".to_owned())
+        Err("name at least one of api, dashboard, delivery and scheduler".to_owned())
     }
 }
 
@@ -136,11 +139,10 @@ pub(super) fn parse_sessions(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) fn parse_own_hosts(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn parse_public_urls(text: &str) -> Result<Vec<url::Url>, String> {
     let parse = |part: &str| {
         let url = url::Url::parse(part).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let host = url.as_ref().and_then(url::Url::host_str).map(str::to_owned);
-        host.ok_or_else(|| format!("`{part}` is not a URL, as https://hooks.example.com"))
+        url.ok_or_else(|| format!("`{part}` is not a URL, as https://hooks.example.com"))
     };
     parts(text).map(parse).collect()
 }

@@ -1,0 +1,5 @@
+//! Settings → Integrations → Webhooks.
+
+mod list;
+
+pub(crate) use list::{integrations, list};

@@ -1,0 +1,114 @@
+//! Every route there is, in one place, each with the right it needs.
+//!
+//! A test walks this table with every role. A page that the sidebar knows appears there as soon as
+//! its route is here (`nav`).
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{self, MethodRouter};
+use fanfare_app::{AppError, ErrorCode};
+use fanfare_model::Scope;
+use http::Method;
+
+use crate::access::{Right, admit};
+use crate::assets;
+use crate::error::Refusal;
+use crate::pages::{account, overview, webhooks};
+use crate::state::Dashboard;
+use crate::surround::surround;
+
+/// A route.
+struct Route {
+    method: Method,
+    path: &'static str,
+    right: Right,
+    handler: MethodRouter<Dashboard>,
+}
+
+fn get<H: Handler<T, Dashboard>, T: 'static>(
+    path: &'static str,
+    right: impl Into<Right>,
+    handler: H,
+) -> Route {
+    Route { method: Method::GET, path, right: right.into(), handler: routing::get(handler) }
+}
+
+fn post<H: Handler<T, Dashboard>, T: 'static>(
+    path: &'static str,
+    right: impl Into<Right>,
+    handler: H,
+) -> Route {
+    Route { method: Method::POST, path, right: right.into(), handler: routing::post(handler) }
+}
+
+impl From<Scope> for Right {
+    fn from(scope: Scope) -> Self {
+        Self::Scope(scope)
+    }
+}
+
+/// The whole table, a function for each group of pages.
+fn table() -> Vec<Route> {
+    let groups = [account(), overview(), webhooks()];
+    groups.into_iter().flatten().collect()
+}
+
+fn account() -> Vec<Route> {
+    vec![
+        get("/assets/{name}", Right::Open, assets::serve),
+        get("/sign-in", Right::Open, account::sign_in_page),
+        post("/sign-in", Right::Open, account::sign_in),
+        post("/sign-out", Right::SignedIn, account::sign_out),
+        post("/theme", Right::Open, account::set_theme),
+    ]
+}
+
+fn overview() -> Vec<Route> {
+    vec![get("/", Right::SignedIn, overview::show)]
+}
+
+fn webhooks() -> Vec<Route> {
+    vec![
+        get("/settings/integrations", Scope::WebhooksRead, webhooks::integrations),
+        get("/settings/integrations/webhooks", Scope::WebhooksRead, webhooks::list),
+    ]
+}
+
+/// What a page needs; `None` when there is no page at this path.
+pub(crate) fn right_of_page(path: &str) -> Option<Right> {
+    static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
+        let pages = table().into_iter().filter(|route| route.method == Method::GET);
+        pages.map(|route| (route.path, route.right)).collect()
+    });
+    PAGES.iter().find(|(known, _)| *known == path).map(|(_, right)| *right)
+}
+
+/// The table as a router, with everything that stands before and around its handlers.
+pub(crate) fn router(dashboard: Dashboard) -> Router {
+    let guarded = |handler: MethodRouter<Dashboard>, right: Right| {
+        handler.layer(from_fn_with_state((dashboard.clone(), right), admit))
+    };
+    let mut router = Router::new();
+    for route in table() {
+        router = router.route(route.path, guarded(route.handler, route.right));
+    }
+    let lost =
+        routing::any(not_found).layer(from_fn_with_state((dashboard.clone(), Right::Open), admit));
+    router
+        .fallback_service(lost.with_state(dashboard.clone()))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(dashboard.clone(), surround))
+        .with_state(dashboard)
+}
+
+async fn not_found() -> Refusal {
+    Refusal(AppError::not_found("page"))
+}
+
+async fn method_not_allowed() -> Refusal {
+    let message = "This address does not take this kind of request.";
+    Refusal(AppError::new(ErrorCode::MethodNotAllowed, message))
+}
