@@ -17,13 +17,14 @@
 //! **Map.** `routes` is the table of routes and rights; `access` what stands before a handler:
 //! session, right, form; `surround` what stands around everything: time limit, headers, pages of
 //! refusals. `ask` is what a handler is given, `chrome` what surrounds a page's own content,
-//! `nav` the sidebar. `text` escapes, `ui` are the components that templates show, `list` the
-//! cursors and filters kept in the URL. `pages` has a module for each group of pages, `templates`
+//! `nav` the sidebar. `text` escapes, `ui` are the components that templates show, `list` and
+//! `range` the cursors and filters kept in the URL, `charts` draws. `pages` has a module for each group of pages, `templates`
 //! a folder of the same name. `assets` are style, scripts and their hashed names.
 
 mod access;
 mod ask;
 mod assets;
+mod charts;
 mod chrome;
 mod cookies;
 mod error;
@@ -33,6 +34,7 @@ mod link;
 mod list;
 mod nav;
 mod pages;
+mod range;
 mod routes;
 mod security;
 mod session;

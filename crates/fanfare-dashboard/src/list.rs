@@ -17,22 +17,33 @@ pub(crate) const PAGE: usize = 25;
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
 
-/// The page that is asked for, newest first.
+/// The page that is asked for, newest first, of a list whose cursors are ids.
 pub(crate) fn request<K: IdKind>(query: &Pairs) -> Result<PageRequest, AppError> {
+    request_with(query, |text| text.parse::<Id<K>>().ok().map(Id::as_u128))
+}
+
+/// The page that is asked for, newest first, of a list whose cursors are numbers.
+pub(crate) fn request_by_number(query: &Pairs) -> Result<PageRequest, AppError> {
+    request_with(query, |text| text.parse().ok())
+}
+
+fn request_with(
+    query: &Pairs,
+    read: impl Fn(&str) -> Option<u128>,
+) -> Result<PageRequest, AppError> {
     let cursor = |name: &str| {
-        let parse = |text: &str| {
-            let id = text.parse::<Id<K>>();
-            id.map_err(|_| AppError::invalid_field(name, "is no place in this list"))
+        let place = |text| {
+            read(text).ok_or_else(|| AppError::invalid_field(name, "is no place in this list"))
         };
-        query.given(name).map(parse).transpose()
+        query.given(name).map(place).transpose()
     };
     let (after, before) = (cursor(AFTER)?, cursor(BEFORE)?);
     Ok(PageRequest {
         limit: PAGE,
         order: Order::Descending,
-        after: after.map(Id::as_u128),
         // One direction at a time.
-        before: before.filter(|_| after.is_none()).map(Id::as_u128),
+        before: before.filter(|_| after.is_none()),
+        after,
     })
 }
 
@@ -55,8 +66,27 @@ impl Pager {
         page: &Page<T>,
         id: impl Fn(&T) -> Id<K>,
     ) -> Self {
-        let first = page.items.first().map(|item| id(item).to_string());
-        let last = page.items.last().map(|item| id(item).to_string());
+        Self::with(visit, request, page, |item| id(item).to_string())
+    }
+
+    /// The same for a list whose cursors are numbers.
+    pub(crate) fn by_number<T>(
+        visit: &Visit,
+        request: &PageRequest,
+        page: &Page<T>,
+        number: impl Fn(&T) -> u128,
+    ) -> Self {
+        Self::with(visit, request, page, |item| number(item).to_string())
+    }
+
+    fn with<T>(
+        visit: &Visit,
+        request: &PageRequest,
+        page: &Page<T>,
+        cursor: impl Fn(&T) -> String,
+    ) -> Self {
+        let first = page.items.first().map(&cursor);
+        let last = page.items.last().map(&cursor);
         let (is_after, is_before) = (request.after.is_some(), request.before.is_some());
         let newer = if is_before { page.has_more } else { is_after };
         let older = is_before || page.has_more;

@@ -16,7 +16,7 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{account, overview, webhooks};
+use crate::pages::{account, events, launch, overview, webhooks};
 use crate::state::Dashboard;
 use crate::surround::surround;
 
@@ -52,7 +52,7 @@ impl From<Scope> for Right {
 
 /// The whole table, a function for each group of pages.
 fn table() -> Vec<Route> {
-    let groups = [account(), overview(), webhooks()];
+    let groups = [account(), overview(), events(), launches(), webhooks()];
     groups.into_iter().flatten().collect()
 }
 
@@ -68,6 +68,44 @@ fn account() -> Vec<Route> {
 
 fn overview() -> Vec<Route> {
     vec![get("/", Right::SignedIn, overview::show)]
+}
+
+fn events() -> Vec<Route> {
+    vec![
+        get("/events", Scope::EventsRead, events::list),
+        get("/events/{id}", Scope::EventsRead, events::show),
+        get("/events/{id}/body", Scope::EventsRead, events::body),
+        post("/events/{id}/resend", Scope::DeliveriesWrite, events::resend),
+        get("/event-types", Scope::EventsRead, events::catalogue),
+        get("/event-types/{type}", Scope::EventsRead, events::event_type),
+    ]
+}
+
+fn launches() -> Vec<Route> {
+    let (write, run) = (Scope::ExperiencesWrite, Scope::DistributionsWrite);
+    vec![
+        get("/experiences", Scope::ExperiencesRead, launch::experiences),
+        get("/experiences/{id}", Scope::ExperiencesRead, launch::experience),
+        post("/experiences/{id}/activate", write, launch::activate),
+        get("/experiences/{id}/complete", write, launch::ask_complete),
+        post("/experiences/{id}/complete", write, launch::complete),
+        get("/experiences/{id}/cancel", write, launch::ask_cancel),
+        post("/experiences/{id}/cancel", write, launch::cancel),
+        get("/distributions/{id}", Scope::DistributionsRead, launch::distribution),
+        post("/distributions/{id}/admit", run, launch::admit),
+        get("/distributions/{id}/draw", run, launch::ask_draw),
+        post("/distributions/{id}/draw", run, launch::draw),
+        get("/distributions/{id}/settle", run, launch::ask_settle),
+        post("/distributions/{id}/settle", run, launch::settle),
+        get("/orders", Scope::OrdersRead, launch::orders),
+        get("/orders/{id}", Scope::OrdersRead, launch::order),
+        post("/orders/{id}/pay", Scope::OrdersWrite, launch::pay),
+        post("/orders/{id}/fulfil", Scope::OrdersWrite, launch::fulfil),
+        get("/orders/{id}/cancel", Scope::OrdersWrite, launch::ask_cancel_order),
+        post("/orders/{id}/cancel", Scope::OrdersWrite, launch::cancel_order),
+        get("/consumers", Scope::ConsumersRead, launch::consumers),
+        get("/consumers/{id}", Scope::ConsumersRead, launch::consumer),
+    ]
 }
 
 fn webhooks() -> Vec<Route> {
