@@ -22,12 +22,8 @@ pub enum Role {
 }
 
 /// The rights that each role adds to those of the roles after it.
-const SEES_LAUNCHES: &[Scope] = &[
-    Scope::ConsumersRead,
-    Scope::ExperiencesRead,
-    Scope::DistributionsRead,
-    Scope::OrdersRead,
-];
+const SEES_LAUNCHES: &[Scope] =
+    &[Scope::ConsumersRead, Scope::ExperiencesRead, Scope::DistributionsRead, Scope::OrdersRead];
 const RUNS_LAUNCHES: &[Scope] = &[
     Scope::ConsumersWrite,
     Scope::ExperiencesWrite,
