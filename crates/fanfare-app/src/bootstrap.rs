@@ -45,7 +45,7 @@ impl App {
         // A start that was killed between the two writes left an organization without a key.
         let generated_key = if created || self.has_no_key(organization.id).await? {
             let key = ApiKey::generate(ApiKeyMode::Live, self.ids().random());
-            self.write_key(organization.id, "bootstrap", Scopes::ALL, &key).await?;
+            self.write_key(organization.id, "bootstrap", Scopes::KEYS, &key).await?;
             Some(key)
         } else {
             None
@@ -70,7 +70,7 @@ impl App {
         key: &ApiKey,
     ) -> Result<Organization, AppError> {
         let Some(known) = self.store().key_by_hash(key.hash()).await? else {
-            self.write_key(oldest.id, "bootstrap", Scopes::ALL, key).await?;
+            self.write_key(oldest.id, "bootstrap", Scopes::KEYS, key).await?;
             return Ok(oldest);
         };
         if known.revoked_at.is_some() {

@@ -1,6 +1,7 @@
 //! Who is asking.
 
-use fanfare_model::{ApiKeyId, OrganizationId, Scope, Scopes};
+use fanfare_model::{Actor, ApiKeyId, OrganizationId, Scope, Scopes};
+use fanfare_store::Origin;
 
 use crate::AppError;
 
@@ -9,10 +10,12 @@ use crate::AppError;
 pub struct Caller {
     /// In whose name.
     pub organization_id: OrganizationId,
-    /// With which key.
-    pub key_id: ApiKeyId,
-    /// What the key may do.
+    /// Who.
+    pub actor: Actor,
+    /// What they may do.
     pub scopes: Scopes,
+    /// From where; for the audit log.
+    pub origin: Origin,
 }
 
 impl Caller {
@@ -24,5 +27,20 @@ impl Caller {
     /// Whether the caller has the scope.
     pub const fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(scope)
+    }
+
+    /// The key, if it is one that asks.
+    pub const fn key_id(&self) -> Option<ApiKeyId> {
+        match self.actor {
+            Actor::Key(id) => Some(id),
+            Actor::User(_) | Actor::Console | Actor::System => None,
+        }
+    }
+
+    /// The same from there.
+    #[must_use]
+    pub const fn at(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 }

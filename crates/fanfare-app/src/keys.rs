@@ -44,10 +44,11 @@ impl App {
         if new.scopes == Scopes::default() {
             return Err(AppError::invalid_field("scopes", "must name at least one scope"));
         }
-        if !caller.scopes.covers(new.scopes) {
-            let lacking = new.scopes.iter().filter(|scope| !caller.may(*scope));
+        let may_give = caller.scopes.and(Scopes::KEYS);
+        if !may_give.covers(new.scopes) {
+            let lacking = new.scopes.iter().filter(|scope| !may_give.contains(*scope));
             let lacking = lacking.collect::<Scopes>();
-            let message = format!("a key cannot give what it does not have: {lacking}");
+            let message = format!("nobody can give a key what they do not have: {lacking}");
             return Err(AppError::new(ErrorCode::Forbidden, message));
         }
         let secret = fanfare_signing::ApiKey::generate(new.mode, self.ids().random());

@@ -136,7 +136,7 @@ impl App {
         new: NewExperience,
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        let (fields, by) = (Fields::judge(new.into())?, caller.key_id);
+        let (fields, by) = (Fields::judge(new.into())?, caller.actor);
         self.transact(caller.organization_id, move |step| {
             let experience = create(step, &fields, by.to_string())?;
             put(step, &experience)?;

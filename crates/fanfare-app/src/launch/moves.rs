@@ -5,7 +5,7 @@
 
 use fanfare_model::launch::machine::ExperienceMove;
 use fanfare_model::launch::{Experience, ExperienceStatus};
-use fanfare_model::{ApiKeyId, EventType, ExperienceId, Scope};
+use fanfare_model::{Actor, EventType, ExperienceId, Scope};
 use serde_json::json;
 
 use super::experiences::{not_found, put};
@@ -53,7 +53,7 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        let by = caller.key_id;
+        let by = caller.actor;
         self.move_experience(caller, id, move |step, experience| cancel(step, experience, by)).await
     }
 
@@ -113,7 +113,7 @@ fn complete(step: &mut Step<'_>, experience: &mut Experience, why: &str) -> Resu
     follow(step, experience)
 }
 
-fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Result<(), Stop> {
+fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: Actor) -> Result<(), Stop> {
     let previous = experience.status;
     experience.status = step.moved(previous, ExperienceMove::Cancel)?;
     experience.ended_at = Some(step.now);
@@ -122,7 +122,7 @@ fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Res
     let mut data = told::of_experience(experience);
     data["previous_status"] = json!(previous);
     data["cancelled_at"] = json!(step.now);
-    data["cancelled_by"] = json!(by);
+    data["cancelled_by"] = json!(by.to_string());
     step.emit(EventType::ExperienceCancelled, &data)?;
     follow(step, experience)
 }
