@@ -58,7 +58,9 @@ pub use launch::{
 };
 pub use organization::Me;
 pub use people::{
-    ClientInfo, MembershipView, NewSession, PasswordProof, SessionView, SignIn, SignedIn, UserView,
+    AuditVerdict, BrokenLink, ClientInfo, Invitation, LinkView, MembershipView, NewPerson,
+    NewSession, OneTimeLink, PasswordProof, RevealedSecret, SessionView, SignIn, SignedIn,
+    UserView,
 };
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
 pub use webhooks::{

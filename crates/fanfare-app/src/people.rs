@@ -10,8 +10,14 @@
 //! **How.** A use case calls [`App::people`] with a function of a [`People`], as those of the launch
 //! domain do. Passwords are hashed before, by [`passwords`], never inside of a transaction.
 
+mod audit_log;
 mod fields;
+mod invitations;
+mod links;
+mod members;
+mod organizations;
 pub(crate) mod passwords;
+mod reveal;
 mod session;
 mod sign_in;
 mod throttle;
@@ -26,6 +32,10 @@ use crate::app::Shared;
 use crate::launch::Stop;
 use crate::{App, AppError, Caller, OperatorContext};
 
+pub use audit_log::{AuditVerdict, BrokenLink};
+pub use invitations::{Invitation, NewPerson};
+pub use links::{LinkView, OneTimeLink};
+pub use reveal::RevealedSecret;
 pub use session::{
     ClientInfo, MembershipView, NewSession, PasswordProof, SessionView, SignedIn, UserView,
 };

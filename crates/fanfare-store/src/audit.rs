@@ -158,9 +158,39 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// The entry as one line of JSON, with everything that its hash is computed from.
+    pub fn line(&self) -> String {
+        json!({
+            "number": self.number,
+            "id": self.id,
+            "organizationId": self.organization_id,
+            "at": self.at.to_string(),
+            "atMillis": self.at.as_millis(),
+            "actor": { "kind": self.actor.kind(), "id": self.actor_id(), "name": self.actor_name },
+            "action": self.action,
+            "resource": { "kind": self.resource_kind, "id": self.resource_id },
+            "ip": self.ip,
+            "requestId": self.request_id,
+            "before": self.before,
+            "after": self.after,
+            "previousHash": hex(&self.previous_hash),
+            "hash": hex(&self.hash),
+        })
+        .to_string()
+    }
+
+    /// The actor's public id, if it has one.
+    pub fn actor_id(&self) -> Option<String> {
+        self.actor.id_bits().map(|_| self.actor.to_string())
+    }
+
+    /// The hash as 64 hexadecimal digits.
+    pub fn hash_text(&self) -> String {
+        hex(&self.hash)
+    }
+
     /// What its hash must be; see the file's text.
     pub fn computed_hash(&self) -> [u8; 32] {
-        let actor_id = self.actor.id_bits().map(|_| self.actor.to_string());
         let canonical = json!([
             "fanfare.audit.1",
             hex(&self.previous_hash),
@@ -169,7 +199,7 @@ impl AuditEntry {
             self.organization_id.to_string(),
             self.at.as_millis(),
             self.actor.kind(),
-            actor_id,
+            self.actor_id(),
             self.actor_name,
             self.action,
             self.resource_kind,

@@ -46,6 +46,13 @@ pub struct NewSession {
     pub expires_at: Timestamp,
 }
 
+impl NewSession {
+    pub(super) fn of(session: &Session, random: [u8; 32]) -> Self {
+        let (session_id, expires_at) = (session.id, session.expires_at);
+        Self { session_id, token: Token::new(random), expires_at }
+    }
+}
+
 /// A person as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserView {

@@ -63,8 +63,7 @@ impl App {
             })
             .await?;
         let session = session.ok_or_else(wrong)?;
-        let (session_id, expires_at) = (session.id, session.expires_at);
-        Ok(NewSession { session_id, token: Token::new(random), expires_at })
+        Ok(NewSession::of(&session, random))
     }
 
     /// Proves that the person who is signed in knows the password, for
