@@ -1,6 +1,6 @@
 //! API keys.
 
-use fanfare_model::{ApiKeyId, OrganizationId, Scope, Scopes};
+use fanfare_model::{ApiKeyId, Scope, Scopes};
 use fanfare_signing::ApiKeyMode;
 use fanfare_store::{ApiKey, NewApiKey, Page, PageRequest};
 
@@ -52,20 +52,20 @@ impl App {
             return Err(AppError::new(ErrorCode::Forbidden, message));
         }
         let secret = fanfare_signing::ApiKey::generate(new.mode, self.ids().random());
-        let key = self.write_key(caller.organization_id, name, new.scopes, &secret).await?;
+        let key = self.write_key(caller, name, new.scopes, &secret).await?;
         Ok(CreatedKey { key, secret })
     }
 
     pub(crate) async fn write_key(
         &self,
-        organization_id: OrganizationId,
+        caller: &Caller,
         name: &str,
         scopes: Scopes,
         secret: &fanfare_signing::ApiKey,
     ) -> Result<ApiKey, AppError> {
         let key = ApiKey {
             id: self.ids().next(),
-            organization_id,
+            organization_id: caller.organization_id,
             name: name.to_owned(),
             prefix: secret.prefix().to_owned(),
             scopes,
@@ -74,7 +74,8 @@ impl App {
             revoked_at: None,
         };
         let new = NewApiKey { key: key.clone(), hash: secret.hash() };
-        self.store().create_key(new).await?;
+        let told = self.audit(caller, "api_key.created", "api_key", key.id);
+        self.store().create_key(new, Some(told)).await?;
         Ok(key)
     }
 
@@ -88,7 +89,9 @@ impl App {
     /// second time changes nothing. A key may revoke itself.
     pub async fn revoke_key(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, AppError> {
         caller.require(Scope::KeysWrite)?;
-        let revoked = self.store().revoke_key(caller.organization_id, id, self.now()).await?;
+        let told = self.audit(caller, "api_key.revoked", "api_key", id);
+        let organization = caller.organization_id;
+        let revoked = self.store().revoke_key(organization, id, self.now(), Some(told)).await?;
         let revoked = revoked.ok_or_else(|| AppError::not_found("API key"))?;
         self.shared.keys.forget_key(id);
         Ok(revoked)

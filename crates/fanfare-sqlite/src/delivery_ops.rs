@@ -5,7 +5,7 @@ use fanfare_model::{
     DeliveryId, DeliveryOrigin, DeliveryStatus, OrganizationId, Timestamp, WebhookStatus,
 };
 use fanfare_store::{
-    Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, Page,
+    Attempt, Audit, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, Page,
     PageRequest, StoreError,
 };
 use rusqlite::Connection;
@@ -219,8 +219,16 @@ impl DeliveryStore for SqliteStore {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Delivery>, StoreError> {
-        self.write(0, move |tx| resend(tx, organization, id, now)).await
+        self.write(0, move |tx| {
+            let made = resend(tx, organization, id, now)?;
+            if let Some(made) = &made {
+                audit_ops::tell(tx, organization, &audit, None, Some(made))?;
+            }
+            Ok(made)
+        })
+        .await
     }
 
     async fn cancel(
@@ -228,10 +236,15 @@ impl DeliveryStore for SqliteStore {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<CancelResult>, StoreError> {
         self.write(0, move |tx| {
             tx.state.hear(now);
-            cancel(tx, organization, id)
+            let done = cancel(tx, organization, id)?;
+            if done == Some(CancelResult::Cancelled) {
+                audit_ops::tell(tx, organization, &audit, None, None)?;
+            }
+            Ok(done)
         })
         .await
     }

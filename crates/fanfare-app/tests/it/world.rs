@@ -126,7 +126,7 @@ impl World {
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.create_key(NewApiKey { key, hash: self.ids.random() }).await.unwrap();
+        self.store.create_key(NewApiKey { key, hash: self.ids.random() }, None).await.unwrap();
         caller
     }
 
