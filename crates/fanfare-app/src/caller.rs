@@ -37,6 +37,21 @@ impl Caller {
         }
     }
 
+    /// The server itself, for what is due by its time.
+    pub(crate) fn clock(organization_id: OrganizationId) -> Self {
+        let origin = Origin::default();
+        Self { organization_id, actor: Actor::System, scopes: Scopes::ALL, origin }
+    }
+
+    /// Refuses who may not remove experiences: people have a right of its own for it, a key may with
+    /// `experiences:write`.
+    pub(crate) fn require_deleting(&self) -> Result<(), AppError> {
+        match self.actor {
+            Actor::User(_) => self.require(Scope::ExperiencesDelete),
+            Actor::Key(_) | Actor::Console | Actor::System => self.require(Scope::ExperiencesWrite),
+        }
+    }
+
     /// The same from there.
     #[must_use]
     pub const fn at(mut self, origin: Origin) -> Self {

@@ -83,7 +83,7 @@ impl People<'_> {
 }
 
 /// A draft of an entry of the audit log.
-fn draft(
+pub(crate) fn draft(
     shared: &Shared,
     by: By,
     action: &'static str,

@@ -10,6 +10,7 @@ use fanfare_store::{
 };
 use rusqlite::Connection;
 
+use crate::audit_ops;
 use crate::delivery_row::{self, DeliveryRow, event_id, organization_key, webhook_id};
 use crate::fault::Fault;
 use crate::ids::delivery_seq;

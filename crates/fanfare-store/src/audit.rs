@@ -79,7 +79,7 @@ pub struct AuditDraft {
 pub type Audit = Option<AuditDraft>;
 
 /// What the audit log shows of a thing.
-pub trait Audited {
+pub trait Audited: Sync {
     /// The thing without secrets and without personal data of consumers.
     fn shown(&self) -> Value;
 }

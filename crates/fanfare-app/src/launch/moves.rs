@@ -22,7 +22,7 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        self.move_experience(caller, id, |step, experience| {
+        self.move_experience(caller, id, "experience.activated", |step, experience| {
             if let Some(closed) = experience.close_at.filter(|at| *at <= step.now) {
                 let message = format!("has passed ({closed}); move or remove it first");
                 step.moved(experience.status, ExperienceMove::Activate)?;
@@ -40,7 +40,7 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        self.move_experience(caller, id, |step, experience| {
+        self.move_experience(caller, id, "experience.completed", |step, experience| {
             complete(step, experience, "ended_early")
         })
         .await
@@ -54,19 +54,25 @@ impl App {
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
         let by = caller.actor;
-        self.move_experience(caller, id, move |step, experience| cancel(step, experience, by)).await
+        self.move_experience(caller, id, "experience.cancelled", move |step, experience| {
+            cancel(step, experience, by)
+        })
+        .await
     }
 
     async fn move_experience(
         &self,
         caller: &Caller,
         id: ExperienceId,
+        action: &'static str,
         mut by: impl FnMut(&mut Step<'_>, &mut Experience) -> Result<(), Stop> + Send + 'static,
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        self.transact(caller.organization_id, move |step| {
-            let mut experience = step.tx.experience(id)?.ok_or_else(not_found)?;
+        self.transact(caller, move |step| {
+            let before = step.tx.experience(id)?.ok_or_else(not_found)?;
+            let mut experience = before.clone();
             by(step, &mut experience)?;
+            step.tell((action, "experience", id), Some(&before), Some(&experience))?;
             Ok(experience)
         })
         .await

@@ -21,7 +21,7 @@ async fn a_key_names_its_organization_and_scopes() {
     let created = key(&world).await;
     for _ in 0..3 {
         let caller = world.app.authenticate(created.secret.expose()).await.unwrap();
-        assert_eq!(caller.key_id, created.key.id);
+        assert_eq!(caller.key_id(), Some(created.key.id));
         assert_eq!(caller.organization_id, world.caller.organization_id);
         assert!(caller.may(Scope::EventsWrite) && !caller.may(Scope::EventsRead));
         world.advance(Duration::from_millis(600));

@@ -11,6 +11,12 @@ use crate::{
     ApiKey, Delivery, Job, JobStatus, Link, LinkPurpose, Membership, Organization, Session, Webhook,
 };
 
+impl Audited for Value {
+    fn shown(&self) -> Value {
+        self.clone()
+    }
+}
+
 impl Audited for Webhook {
     fn shown(&self) -> Value {
         let headers: Vec<_> = self.headers.iter().map(|header| &header.name).collect();
