@@ -10,6 +10,7 @@ use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::people::passwords::Passwords;
 
 /// Settings of the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
     pub(crate) keys: KeyCache,
+    pub(crate) passwords: Passwords,
     /// A job was created.
     pub(crate) jobs_wake: Notify,
     /// A webhook was disabled or deleted: something may have to be cancelled.
@@ -75,6 +77,7 @@ impl App {
                 keyring,
                 options,
                 keys: KeyCache::default(),
+                passwords: Passwords::default(),
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),

@@ -17,6 +17,7 @@
 //! Left out: retry arithmetic, signatures, HTTP. Those belong to `fanfare-model`,
 //! `fanfare-signing` and `fanfare-delivery`.
 
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
@@ -34,12 +35,16 @@ mod maintenance;
 mod notice;
 mod organization;
 mod page;
+mod people;
 mod queue;
 mod stats;
 pub mod transfer;
 mod travel;
 mod webhook;
 
+pub use audit::{
+    Audit, AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditStore, Audited, Origin, Resource,
+};
 pub use delivery::{
     Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, SentSignatures,
 };
@@ -64,6 +69,10 @@ pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};
+pub use people::{
+    Attempts, FoundSession, Link, LinkPurpose, Member, Membership, Organizations, PasswordHash,
+    PeopleTx, PeopleWork, Session, SessionStore, Swept, User, UserStore,
+};
 pub use queue::{
     Claim, Claimed, DeliveryQueue, LeaseToken, Leased, Record, RecordResult, RecordedAttempt,
     Verdict,
@@ -89,6 +98,9 @@ pub trait Store:
     + StatsStore
     + MaintenanceStore
     + LaunchStore
+    + UserStore
+    + SessionStore
+    + AuditStore
 {
 }
 
@@ -105,5 +117,8 @@ impl<T> Store for T where
         + StatsStore
         + MaintenanceStore
         + LaunchStore
+        + UserStore
+        + SessionStore
+        + AuditStore
 {
 }

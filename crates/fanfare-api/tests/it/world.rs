@@ -142,7 +142,7 @@ impl World {
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.create_key(NewApiKey { key, hash: secret.hash() }).await.unwrap();
+        self.store.create_key(NewApiKey { key, hash: secret.hash() }, None).await.unwrap();
         secret.expose().to_owned()
     }
 
