@@ -19,6 +19,7 @@
 
 mod app;
 mod authenticate;
+mod backlog;
 mod bootstrap;
 mod caller;
 mod change;
@@ -38,6 +39,7 @@ mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
+pub use backlog::{Attention, AttentionReason, BacklogView, NeedsAttention};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
 pub use change::Change;
@@ -58,6 +60,7 @@ pub use launch::{
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
 pub use webhooks::{
-    CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
-    StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook, WebhookStats, WebhookView,
+    CreateWebhook, CreatedWebhook, HeaderInput, OrganizationStats, Percentiles, RotateSecret,
+    ShownHeader, Sparkline, StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook,
+    WebhookStats, WebhookView,
 };

@@ -17,7 +17,7 @@ mod view;
 
 pub use input::{CreateWebhook, HeaderInput, UpdateWebhook};
 pub use rotation::RotateSecret;
-pub use stats::{Percentiles, StatsPoint, StatsWindow, WebhookStats};
+pub use stats::{OrganizationStats, Percentiles, Sparkline, StatsPoint, StatsWindow, WebhookStats};
 pub use test_event::TestSent;
 pub(crate) use view::shown_headers;
 pub use view::{CreatedWebhook, ShownHeader, StandardWebhooks, WebhookView};

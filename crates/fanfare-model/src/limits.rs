@@ -95,3 +95,7 @@ pub const ROTATION_OVERLAP_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const DISABLE_AFTER: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long events, deliveries and attempts are kept.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long figures by the minute are kept.
+pub const MINUTES_KEPT: Duration = Duration::from_secs(48 * 3600);
+/// How long figures by the hour are kept: the longest window and a day.
+pub const HOURS_KEPT: Duration = Duration::from_secs(32 * 24 * 3600);

@@ -110,7 +110,7 @@ fn record(leased: &Leased, verdict: Verdict) -> Record {
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [None; 2] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 async fn queue(world: &World, checks: &mut Checks) {

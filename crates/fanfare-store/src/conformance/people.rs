@@ -141,7 +141,13 @@ pub async fn figures_add_up(world: &World) {
         let leased = world.publish_one(org, now).await;
         let mut made = attempt(verdict, now);
         made.duration = Duration::from_millis(ms);
-        let record = Record { id: leased.id, lease: leased.lease, attempt: made, verdict };
+        let record = Record {
+            id: leased.id,
+            lease: leased.lease,
+            event_type: leased.event_type,
+            attempt: made,
+            verdict,
+        };
         let records = vec![record.clone(), record];
         world.store.record(records, limits::DISABLE_AFTER, now).await.expect("recorded");
     }
