@@ -82,7 +82,7 @@ const BACKLOGS: &str = "SELECT h.id, c.waiting, o.due_at AS oldest, n.due_at AS 
             SELECT 1 FROM waiting w
             WHERE w.webhook_id = h.id AND (w.claim_at = w.due_at OR w.claim_at <= $2)
             LIMIT $3
-        ) some
+        ) counted
     ) c
     LEFT JOIN LATERAL (
         SELECT w.due_at FROM waiting w

@@ -7,7 +7,8 @@
 //!
 //! **Map.** [`Secret`] is what a webhook shares with its receiver. [`SigningKeys`] is one or two
 //! secrets made ready for the hot path; [`headers`] names what it signs for. [`verify_fanfare`]
-//! and [`verify_standard`] are the receiver's side. [`Keyring`] seals secrets before they are
+//! and [`verify_standard`] are the receiver's side, [`explain`]
+//! says why they refuse. [`Keyring`] seals secrets before they are
 //! stored. [`ApiKey`] is what a client of the API presents. [`draw`] is the published algorithm of a
 //! draw.
 //!
@@ -18,6 +19,7 @@ pub mod draw;
 pub mod headers;
 
 mod api_key;
+mod explain;
 mod hex;
 mod seal;
 mod secret;
@@ -25,6 +27,7 @@ mod signer;
 mod verify;
 
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyMode};
+pub use explain::{Family, Finding, Question, SentAttempt, explain};
 pub use seal::{EncryptionKey, KeyId, Keyring, SealContext, SealError};
 pub use secret::{Secret, SecretBytes, SecretError};
 pub use signer::{FanfareUses, Macs, Rotation, Signatures, SigningKeys};
