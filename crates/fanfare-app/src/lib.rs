@@ -35,6 +35,7 @@ mod keys;
 mod launch;
 mod organization;
 mod publish;
+mod signature;
 mod turn;
 mod webhooks;
 
@@ -49,6 +50,8 @@ pub use event_types::EventTypeRow;
 pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
+/// Part of [`ExplainSignature`], and what it leads to.
+pub use fanfare_signing::{Family, Finding};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
@@ -59,8 +62,9 @@ pub use launch::{
 };
 pub use organization::Me;
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
+pub use signature::ExplainSignature;
 pub use webhooks::{
     CreateWebhook, CreatedWebhook, HeaderInput, OrganizationStats, Percentiles, RotateSecret,
     ShownHeader, Sparkline, StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook,
-    WebhookStats, WebhookView,
+    UrlCheck, WebhookStats, WebhookView,
 };
