@@ -88,7 +88,7 @@ impl App {
         Ok(DeliveryView { detail, attempts, test })
     }
 
-    async fn find_delivery(
+    pub(crate) async fn find_delivery(
         &self,
         caller: &Caller,
         id: DeliveryId,

@@ -19,6 +19,7 @@
 
 mod app;
 mod authenticate;
+mod backlog;
 mod bootstrap;
 mod caller;
 mod change;
@@ -35,10 +36,12 @@ mod launch;
 mod organization;
 mod people;
 mod publish;
+mod signature;
 mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
+pub use backlog::{Attention, AttentionReason, BacklogView, NeedsAttention};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
 pub use change::Change;
@@ -48,6 +51,8 @@ pub use event_types::EventTypeRow;
 pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
+/// Part of [`ExplainSignature`], and what it leads to.
+pub use fanfare_signing::{Family, Finding};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
@@ -63,7 +68,9 @@ pub use people::{
     UserView,
 };
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
+pub use signature::ExplainSignature;
 pub use webhooks::{
-    CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
-    StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook, WebhookStats, WebhookView,
+    CreateWebhook, CreatedWebhook, HeaderInput, OrganizationStats, Percentiles, RotateSecret,
+    ShownHeader, Sparkline, StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook,
+    UrlCheck, WebhookStats, WebhookView,
 };

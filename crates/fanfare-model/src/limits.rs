@@ -130,3 +130,7 @@ pub const SIGN_INS_PER_EMAIL: u32 = 10;
 pub const SIGN_INS_PER_IP: u32 = 50;
 /// Longest description of a browser that is kept with a session, in bytes.
 pub const USER_AGENT: usize = 255;
+/// How long figures by the minute are kept.
+pub const MINUTES_KEPT: Duration = Duration::from_secs(48 * 3600);
+/// How long figures by the hour are kept: the longest window and a day.
+pub const HOURS_KEPT: Duration = Duration::from_secs(32 * 24 * 3600);

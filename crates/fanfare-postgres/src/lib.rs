@@ -69,6 +69,7 @@ mod record;
 mod schema;
 mod send_again;
 mod session;
+mod stats_ops;
 mod store;
 mod transfer;
 mod walk;

@@ -20,6 +20,7 @@ const STEPS: &[(&str, &str)] = &[
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
     ("people", include_str!("../migrations/0005_people.sql")),
+    ("rollups", include_str!("../migrations/0006_rollups.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.

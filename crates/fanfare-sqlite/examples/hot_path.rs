@@ -72,6 +72,7 @@ fn record_of(leased: &Leased, now: Timestamp) -> Record {
     Record {
         id: leased.id,
         lease: leased.lease,
+        event_type: leased.event_type,
         attempt: RecordedAttempt {
             started_at: now,
             duration: Duration::from_micros(1_500),

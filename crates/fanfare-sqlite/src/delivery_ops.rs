@@ -133,7 +133,7 @@ pub(crate) fn send_again(
     };
     tx.state.window.push(0);
     tx.waits(row.seq, row.webhook, now);
-    tx.hot.rows.push_delivery(row)?;
+    tx.push_delivery(row)?;
     Ok(Some(row.seq))
 }
 

@@ -328,8 +328,7 @@ fn replay_event(
     };
     tx.state.window.push(0);
     tx.waits(row.seq, webhook, now);
-    tx.hot.rows.push_delivery(row)?;
-    Ok(())
+    tx.push_delivery(row)
 }
 
 fn count(

@@ -59,6 +59,7 @@ mod scan;
 mod schema;
 mod start;
 mod state;
+mod stats_ops;
 mod store;
 mod sweep;
 mod transfer;

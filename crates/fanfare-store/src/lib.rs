@@ -52,7 +52,7 @@ pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
-pub use figures::{Figure, Minute};
+pub use figures::{Figure, Tally};
 pub use handover::{Handover, NoHandover};
 pub use health::after_attempt;
 pub use idempotency::{
@@ -77,7 +77,10 @@ pub use queue::{
     Claim, Claimed, DeliveryQueue, LeaseToken, Leased, Record, RecordResult, RecordedAttempt,
     Verdict,
 };
-pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
+pub use stats::{
+    BACKLOG_COUNTED, LATENCY_BUCKETS_MS, Outcomes, StatsBucket, StatsStore, StatsWidth,
+    WebhookBacklog,
+};
 pub use travel::Travel;
 pub use webhook::{
     CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,

@@ -212,6 +212,7 @@ impl World {
         let records = claimed.iter().map(|leased| Record {
             id: leased.id,
             lease: leased.lease,
+            event_type: leased.event_type,
             attempt: RecordedAttempt {
                 started_at: now,
                 duration: Duration::from_millis(40),

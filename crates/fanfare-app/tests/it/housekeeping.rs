@@ -28,7 +28,7 @@ async fn while_keeping_house(world: &World, what: impl Future<Output = ()>) {
 
 #[tokio::test]
 async fn what_is_older_than_the_retention_goes_in_its_time() {
-    let world = World::with(AppOptions { retention: RETENTION }).await;
+    let world = World::with(AppOptions { retention: RETENTION, ..AppOptions::default() }).await;
     for _ in 0..600 {
         world.publish(EventType::OrderPaid).await;
     }

@@ -202,6 +202,7 @@ impl World {
                 Record {
                     id: leased.id,
                     lease: leased.lease,
+                    event_type: leased.event_type,
                     attempt: RecordedAttempt {
                         started_at: now,
                         duration: Duration::from_millis(40),

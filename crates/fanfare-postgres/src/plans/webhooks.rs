@@ -10,7 +10,8 @@ use fanfare_store::{
     Accept, Claim, DeliveryFilter, DeliveryQueue, DeliveryStore, EventFilter, EventSource,
     EventStore, IdempotencyKey, IdempotencyStore, Job, JobSpec, JobStatus, JobStore, KeyStore,
     Leased, MaintenanceStore, NewEvent, NoticeStore, Order, PageRequest, Record, RecordedAttempt,
-    Replay, SentSignatures, StatsStore, StoredResponse, Verdict, WebhookFilter, WebhookStore,
+    Replay, SentSignatures, StatsStore, StatsWidth, StoredResponse, Verdict, WebhookFilter,
+    WebhookStore,
 };
 
 use super::Checks;
@@ -110,7 +111,7 @@ fn record(leased: &Leased, verdict: Verdict) -> Record {
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [None; 2] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 async fn queue(world: &World, checks: &mut Checks) {
@@ -226,8 +227,17 @@ async fn webhooks(world: &World, checks: &mut Checks) {
     let looked = Box::pin(crate::watch::look(store, &watched));
     checks.of("watch", &["webhooks_changed"], looked).await.expect("a look");
     let until = after(0);
-    let stats = store.webhook_stats(BIG, HOOK, after(-3_600_000), until);
-    checks.of("webhook_stats", &["stats_pkey"], stats).await.expect("figures");
+    let bounds = (after(-3_600_000), until);
+    for (width, index) in [(StatsWidth::Minute, "stats_pkey"), (StatsWidth::Hour, "rollups_pkey")] {
+        let stats = store.webhook_stats(BIG, HOOK, width, bounds);
+        checks.of("webhook_stats", &[index], stats).await.expect("figures");
+        let stats = store.stats_of_webhooks(BIG, width, bounds);
+        checks.of("stats_of_webhooks", &[index], stats).await.expect("figures");
+        let stats = store.organization_stats(BIG, width, bounds);
+        checks.of("organization_stats", &["rollups_pkey"], stats).await.expect("figures");
+    }
+    let backlogs = store.webhook_backlogs(BIG, until);
+    checks.of("webhook_backlogs", &["waiting_claim"], backlogs).await.expect("counts");
     let notices = store.notices(BIG, page(Order::Descending));
     checks.of("notices", &["notices_pkey"], notices).await.expect("a list");
     checks.of("key_by_hash", &["api_keys_hash_key"], store.key_by_hash([7; 32])).await.expect("ok");
@@ -289,6 +299,8 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
         .expect("a turn");
     // The first day: something of it waits, so that some of it goes.
     let wanted = ["waiting_day", "events_pkey", "deliveries_event", "attempts_pkey"];
+    let expired = store.expire_stats((after(-86_400_000), after(-86_400_000 * 2)), 100);
+    checks.of("expire_stats", &["stats_minute", "rollups_at"], expired).await.expect("expired");
     let expired = store.expire(after(-86_400_000 * 2), 100);
     checks.of("expire", &wanted, expired).await.expect("expired");
 }

@@ -121,7 +121,7 @@ fn answer(leased: &Leased, verdict: Verdict) -> Record {
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [None, None] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 /// A result that comes while the erasure is under way waits for it, and keeps neither its own answer

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fanfare_model::WebhookStatus;
-use fanfare_store::{StatsBucket, StatsStore, Webhook, WebhookStore};
+use fanfare_store::{StatsBucket, StatsStore, StatsWidth, Webhook, WebhookStore};
 use fanfare_testdb::administer;
 
 use crate::shop::{NOW, Node, deliver, new_webhook, two_nodes};
@@ -100,9 +100,18 @@ async fn figures_of_all_nodes_add_up() {
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
     one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
-    let hour = NOW + Duration::from_secs(3600);
+    let bounds = (StatsWidth::Hour.begin(NOW), NOW + Duration::from_secs(3600));
     let stats = async |node: &Node| -> Vec<StatsBucket> {
-        node.store.webhook_stats(org, webhook.id, NOW, hour).await.expect("figures")
+        let [minutes, hours] =
+            StatsWidth::ALL.map(|width| node.store.webhook_stats(org, webhook.id, width, bounds));
+        let (minutes, hours) = (minutes.await.expect("figures"), hours.await.expect("figures"));
+        assert_eq!(hours[0].succeeded, minutes.iter().map(|one| one.succeeded).sum::<u64>());
+        let all = node.store.organization_stats(org, StatsWidth::Hour, bounds);
+        let all = all.await.expect("figures");
+        assert_eq!((all[0].succeeded, all[0].made), (hours[0].succeeded, hours[0].made));
+        let accepted: u64 = all[0].accepted.values().sum();
+        assert_eq!(accepted, hours[0].made, "each went to the only webhook");
+        minutes
     };
     for node in [&one, &other, &one] {
         deliver(&database, node, org, NOW).await;

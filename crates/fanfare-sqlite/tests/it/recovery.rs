@@ -7,7 +7,9 @@ use std::time::Duration;
 use fanfare_model::DeliveryStatus;
 use fanfare_sqlite::SqliteOptions;
 use fanfare_store::conformance::FakeEngine;
-use fanfare_store::{DeliveryFilter, DeliveryStore, RecordResult, StatsStore, WebhookStore};
+use fanfare_store::{
+    DeliveryFilter, DeliveryStore, RecordResult, StatsStore, StatsWidth, WebhookStore,
+};
 
 use crate::support::{Shop, claim, options, succeed};
 
@@ -93,9 +95,12 @@ async fn closing_writes_everything() {
     assert!(read.unwrap_err().to_string().contains("cannot take this now"));
 
     let store = shop.folder.open(Arc::new(FakeEngine::default()));
-    let until = now + Duration::from_secs(60);
-    let since = now.minus(Duration::from_secs(60));
-    let stats = store.webhook_stats(shop.organization, shop.webhook, since, until).await.unwrap();
+    let until = now + Duration::from_secs(3_600);
+    let since = now.minus(Duration::from_secs(3_600));
+    let stats = store
+        .webhook_stats(shop.organization, shop.webhook, StatsWidth::Hour, (since, until))
+        .await
+        .unwrap();
     assert_eq!(stats.iter().map(|bucket| bucket.succeeded).sum::<u64>(), 5);
     let filter = DeliveryFilter::default();
     assert_eq!(store.count_deliveries(shop.organization, filter, 100).await.unwrap(), 6);

@@ -63,7 +63,13 @@ async fn answer(world: &World, leased: &Leased, verdict: Verdict, second: u64) {
     let mut attempt = attempt(verdict, at(second));
     attempt.response_body = leased.body.clone();
     attempt.response_truncated = true;
-    let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+    let record = Record {
+        id: leased.id,
+        lease: leased.lease,
+        event_type: leased.event_type,
+        attempt,
+        verdict,
+    };
     world.store.record(vec![record], limits::DISABLE_AFTER, at(second)).await.expect("recorded");
 }
 

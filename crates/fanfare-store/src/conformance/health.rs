@@ -178,6 +178,7 @@ pub async fn a_retry_of_a_disabled_webhook_is_cancelled(world: &World) {
     let records = vec![crate::Record {
         id: handed[3].id,
         lease: handed[3].lease,
+        event_type: handed[3].event_type,
         attempt: super::world::attempt(Verdict::Succeeded, at(5)),
         verdict: Verdict::Succeeded,
     }];

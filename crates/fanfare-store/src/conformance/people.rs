@@ -5,7 +5,9 @@ use std::time::Duration;
 use fanfare_model::{ErrorClass, OrganizationId, Scope, Scopes, limits};
 
 use super::world::{START, World, at, attempt, check_pages};
-use crate::{ApiKey, LATENCY_BUCKETS_MS, NewApiKey, Organization, Record, StoreError, Verdict};
+use crate::{
+    ApiKey, LATENCY_BUCKETS_MS, NewApiKey, Organization, Record, StatsWidth, StoreError, Verdict,
+};
 
 /// Written once, found, listed.
 pub async fn organizations_are_listed_oldest_first(world: &World) {
@@ -143,17 +145,27 @@ pub async fn figures_add_up(world: &World) {
         let leased = world.publish_one(org, now).await;
         let mut made = attempt(verdict, now);
         made.duration = Duration::from_millis(ms);
-        let record = Record { id: leased.id, lease: leased.lease, attempt: made, verdict };
+        let record = Record {
+            id: leased.id,
+            lease: leased.lease,
+            event_type: leased.event_type,
+            attempt: made,
+            verdict,
+        };
         let records = vec![record.clone(), record];
         world.store.record(records, limits::DISABLE_AFTER, now).await.expect("recorded");
     }
     let stats = async |since, until| {
-        world.store.webhook_stats(org, webhook, since, until).await.expect("figures")
+        world
+            .store
+            .webhook_stats(org, webhook, StatsWidth::Minute, (since, until))
+            .await
+            .expect("figures")
     };
     let buckets = stats(START, at(3_600)).await;
     assert_eq!(buckets.len(), 2);
     let first = &buckets[0];
-    assert_eq!(first.minute, START);
+    assert_eq!(first.at, START);
     assert_eq!((first.succeeded, first.retried, first.failed), (2, 1, 1));
     assert_eq!((first.codes[&200], first.codes[&503]), (2, 2));
     assert_eq!(first.errors[&ErrorClass::Http5xx], 2);
@@ -161,7 +173,7 @@ pub async fn figures_add_up(world: &World) {
     assert_eq!(first.latency[expected(3).expect("a bucket")], 1);
     assert_eq!(first.latency[expected(12).expect("a bucket")], 2);
     assert_eq!(first.latency[LATENCY_BUCKETS_MS.len()], 1);
-    assert_eq!((buckets[1].minute, buckets[1].succeeded), (at(60), 1));
+    assert_eq!((buckets[1].at, buckets[1].succeeded), (at(60), 1));
     assert_eq!(buckets[1].latency[0], 1);
     assert_eq!(stats(at(60), at(120)).await, buckets[1..]);
     assert_eq!(stats(START, at(60)).await, buckets[..1]);

@@ -69,7 +69,8 @@ pub async fn a_foreign_id_does_not_exist(world: &World) {
         assert!(store.job(other, job.id).await.expect("a read").is_none());
         assert!(store.cancel_job(other, job.id, at(4), None).await.expect("none").is_none());
         assert_eq!(store.count_replay(other, replay.clone(), 10).await.expect("a count"), 0);
-        let stats = store.webhook_stats(other, webhook, START, day(1)).await;
+        let stats =
+            store.webhook_stats(other, webhook, crate::StatsWidth::Hour, (START, day(1))).await;
         assert!(stats.expect("figures").is_empty());
     }
     assert_eq!(world.reload(org, webhook).await.version, 1);

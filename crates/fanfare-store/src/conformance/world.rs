@@ -207,7 +207,13 @@ impl World {
         verdict: Verdict,
         now: Timestamp,
     ) -> RecordResult {
-        let record = Record { id: leased.id, lease, attempt: attempt(verdict, now), verdict };
+        let record = Record {
+            id: leased.id,
+            lease,
+            event_type: leased.event_type,
+            attempt: attempt(verdict, now),
+            verdict,
+        };
         let results = self.store.record(vec![record], limits::DISABLE_AFTER, now).await;
         let results = results.expect("recorded");
         assert_eq!(results.len(), 1);
