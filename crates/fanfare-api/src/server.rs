@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -197,7 +198,9 @@ async fn connection<S, B>(
     let serving = Arc::clone(&watch);
     let handler = service_fn(move |request: Request<Incoming>| {
         serving.request_begins();
-        let request = request.map(|body| TimedBody::new(body, limits.body_timeout));
+        let mut request = request.map(|body| TimedBody::new(body, limits.body_timeout));
+        // Who signs in is counted by address, and the audit log says from where.
+        request.extensions_mut().insert(ConnectInfo(peer));
         let response = service.clone().oneshot(request);
         let serving = Arc::clone(&serving);
         async move {

@@ -1,10 +1,10 @@
 //! The first start.
 
-use fanfare_model::{OrganizationId, Scopes};
+use fanfare_model::{Actor, OrganizationId, Scopes};
 use fanfare_signing::{ApiKey, ApiKeyMode};
-use fanfare_store::{Order, Organization, PageRequest};
+use fanfare_store::{Order, Organization, Origin, PageRequest};
 
-use crate::{App, AppError, ErrorCode, OperatorContext};
+use crate::{App, AppError, Caller, ErrorCode, OperatorContext};
 
 /// The name of the organization that the first start creates.
 const FIRST_ORGANIZATION: &str = "My organization";
@@ -19,6 +19,12 @@ pub struct Bootstrapped {
     pub generated_key: Option<ApiKey>,
     /// Whether the organization was created now.
     pub created: bool,
+}
+
+/// Whoever starts the server.
+fn console(organization_id: OrganizationId) -> Caller {
+    let origin = Origin::default();
+    Caller { organization_id, actor: Actor::Console, scopes: Scopes::ALL, origin }
 }
 
 impl App {
@@ -45,7 +51,7 @@ impl App {
         // A start that was killed between the two writes left an organization without a key.
         let generated_key = if created || self.has_no_key(organization.id).await? {
             let key = ApiKey::generate(ApiKeyMode::Live, self.ids().random());
-            self.write_key(organization.id, "bootstrap", Scopes::ALL, &key).await?;
+            self.write_key(&console(organization.id), "bootstrap", Scopes::KEYS, &key).await?;
             Some(key)
         } else {
             None
@@ -70,7 +76,7 @@ impl App {
         key: &ApiKey,
     ) -> Result<Organization, AppError> {
         let Some(known) = self.store().key_by_hash(key.hash()).await? else {
-            self.write_key(oldest.id, "bootstrap", Scopes::ALL, key).await?;
+            self.write_key(&console(oldest.id), "bootstrap", Scopes::KEYS, key).await?;
             return Ok(oldest);
         };
         if known.revoked_at.is_some() {

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use fanfare_model::Timestamp;
+use fanfare_model::{Timestamp, limits};
 use fanfare_store::StoreError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,15 @@ impl App {
             let before = self.now().minus(self.shared.options.retention);
             let done = self.store().expire(before, STEP).await;
             if !goes_on(done, "expiring old events", began, shutdown).await {
+                break;
+            }
+        }
+        loop {
+            let began = Instant::now();
+            let before = |kept| self.now().minus(kept);
+            let before = (before(limits::MINUTES_KEPT), before(limits::HOURS_KEPT));
+            let done = self.store().expire_stats(before, STEP).await;
+            if !goes_on(done, "expiring old figures", began, shutdown).await {
                 return;
             }
         }

@@ -7,7 +7,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fanfare_app::{AppError, ErrorCode};
+use fanfare_app::{AppError, ClientInfo, ErrorCode, SignedIn};
 use fanfare_model::Scope;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
@@ -25,7 +25,9 @@ use crate::state::Dashboard;
 pub(crate) enum Right {
     /// Everybody.
     Open,
-    /// Who is signed in.
+    /// Who is signed in, even if no organization lets them in.
+    Person,
+    /// Who is signed in and looks at an organization.
     SignedIn,
     /// Who is signed in and has this right in the organization that is looked at.
     Scope(Scope),
@@ -35,7 +37,7 @@ impl Right {
     /// Whether a viewer may.
     pub(crate) fn allows(self, viewer: &Viewer) -> bool {
         match self {
-            Self::Open | Self::SignedIn => true,
+            Self::Open | Self::Person | Self::SignedIn => true,
             Self::Scope(scope) => viewer.may(scope),
         }
     }
@@ -47,40 +49,48 @@ pub(crate) async fn admit(
     request: Request,
     next: Next,
 ) -> Response {
-    let viewer = match viewer(&dashboard, request.headers()).await {
-        Ok(viewer) => viewer,
+    let client = request.extensions().get::<ClientInfo>().cloned().unwrap_or_default();
+    let signed_in = match signed_in(&dashboard, request.headers(), &client).await {
+        Ok(signed_in) => signed_in,
         Err(error) => return Refusal(error).into_response(),
     };
-    let Some(viewer) = viewer else {
-        return match right {
-            Right::Open => {
-                let form = read_form(request).await;
-                match form {
-                    Ok(request) => next.run(request).await,
-                    Err(error) => Refusal(error).into_response(),
-                }
-            }
-            Right::SignedIn | Right::Scope(_) => to_sign_in(&request),
-        };
-    };
-    let mut response = match admitted(right, &viewer, request).await {
+    if signed_in.is_none() && right != Right::Open {
+        return to_sign_in(&request);
+    }
+    let viewer = signed_in.clone().and_then(Viewer::of);
+    if viewer.is_none() && matches!(right, Right::SignedIn | Right::Scope(_)) {
+        return see_other("/no-organization");
+    }
+    let mut response = match admitted(right, signed_in, viewer.as_ref(), request).await {
         Ok(request) => next.run(request).await,
         Err(error) => Refusal(error).into_response(),
     };
     // A page of a refusal has the viewer's sidebar.
-    response.extensions_mut().insert(viewer);
+    if let Some(viewer) = viewer {
+        response.extensions_mut().insert(viewer);
+    }
     response
 }
 
-async fn viewer(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Option<Viewer>, AppError> {
+async fn signed_in(
+    dashboard: &Dashboard,
+    headers: &HeaderMap,
+    client: &ClientInfo,
+) -> Result<Option<SignedIn>, AppError> {
     match Cookie::Session.read(dashboard.origin(), headers) {
-        Some(token) => session::find(dashboard, token).await,
+        Some(token) => session::find(dashboard, token, client).await,
         None => Ok(None),
     }
 }
 
-async fn admitted(right: Right, viewer: &Viewer, request: Request) -> Result<Request, AppError> {
-    if let Right::Scope(scope) = right
+/// The request with everything a handler needs, or why it gets nowhere.
+async fn admitted(
+    right: Right,
+    signed_in: Option<SignedIn>,
+    viewer: Option<&Viewer>,
+    request: Request,
+) -> Result<Request, AppError> {
+    if let (Right::Scope(scope), Some(viewer)) = (right, viewer)
         && !viewer.may(scope)
     {
         let message = format!(
@@ -90,16 +100,22 @@ async fn admitted(right: Right, viewer: &Viewer, request: Request) -> Result<Req
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     let mut request = read_form(request).await?;
-    let sent = request.extensions().get::<Pairs>();
-    if let Some(form) = sent
+    let form = request.extensions().get::<Pairs>();
+    let token = form.map(|form| form.get(form::TOKEN));
+    if let (Some(given), Some(signed_in)) = (token, &signed_in)
         && right != Right::Open
-        && !is_token(form.get(form::TOKEN), &viewer.csrf)
+        && !signed_in.csrf.accepts(given)
     {
         let message =
             "This form is from an earlier session. Go back, reload the page, send it again.";
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
-    request.extensions_mut().insert(viewer.clone());
+    if let Some(signed_in) = signed_in {
+        request.extensions_mut().insert(signed_in);
+    }
+    if let Some(viewer) = viewer {
+        request.extensions_mut().insert(viewer.clone());
+    }
     Ok(request)
 }
 
@@ -117,15 +133,10 @@ async fn read_form(request: Request) -> Result<Request, AppError> {
     Ok(Request::from_parts(parts, axum::body::Body::empty()))
 }
 
-fn is_token(sent: &str, wanted: &str) -> bool {
-    aws_lc_rs::constant_time::verify_slices_are_equal(sent.as_bytes(), wanted.as_bytes()).is_ok()
-}
-
 /// To the sign-in page, with the way back for what can be looked at.
 fn to_sign_in(request: &Request) -> Response {
     let visit = request.extensions().get::<Visit>();
     if visit.is_some_and(|visit| visit.fragment) {
-        // A part of a page: the script reloads the page, which leads to the sign-in.
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let back = match *request.method() {

@@ -1,14 +1,18 @@
 //! Who is signed in.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fanfare_app::{AppError, Caller, ErrorCode};
-use fanfare_model::{OrganizationId, Scope};
+use axum::extract::ConnectInfo;
+use fanfare_app::{AppError, Caller, ClientInfo, ErrorCode, SignedIn};
+use fanfare_model::{OrganizationId, RequestId, Scope};
+use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 
-use crate::state::Dashboard;
+use crate::state::{Dashboard, Origin};
+
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Somebody who is signed in and looks at one organization. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +23,8 @@ pub(crate) struct Viewer(Arc<Seen>);
 pub(crate) struct Seen {
     /// In whose name, with which rights.
     pub(crate) caller: Caller,
+    /// The session.
+    pub(crate) signed_in: SignedIn,
     /// The name, for people.
     pub(crate) name: String,
     /// The e-mail address.
@@ -41,10 +47,37 @@ pub(crate) struct Place {
 }
 
 impl Viewer {
+    /// The viewer of a session; `None` when it looks at no organization.
+    pub(crate) fn of(signed_in: SignedIn) -> Option<Self> {
+        let caller = signed_in.caller?;
+        let membership = signed_in.organization()?;
+        let place = |organization: &fanfare_store::Organization| Place {
+            id: organization.id,
+            name: organization.name.clone(),
+        };
+        Some(Self(Arc::new(Seen {
+            caller,
+            name: signed_in.user.name.clone(),
+            email: signed_in.user.email.clone(),
+            role: membership.role.title(),
+            organization: place(&membership.organization),
+            organizations: places(&signed_in),
+            csrf: signed_in.csrf.expose().to_owned(),
+            signed_in,
+        })))
+    }
+
     /// Whether the viewer has the right.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.caller.may(scope)
     }
+}
+
+/// Every organization that this person may look at.
+pub(crate) fn places(signed_in: &SignedIn) -> Vec<Place> {
+    let open = signed_in.memberships.iter().filter(|membership| !membership.suspended);
+    let place = open.map(|membership| &membership.organization);
+    place.map(|it| Place { id: it.id, name: it.name.clone() }).collect()
 }
 
 impl std::ops::Deref for Viewer {
@@ -55,23 +88,52 @@ impl std::ops::Deref for Viewer {
     }
 }
 
-/// The viewer whose session has this token; `None` when there is none.
-pub(crate) async fn find(dashboard: &Dashboard, token: &str) -> Result<Option<Viewer>, AppError> {
-    let caller = match dashboard.app().authenticate(token).await {
-        Ok(caller) => caller,
-        Err(error) if error.code() == ErrorCode::Unauthorized => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let me = dashboard.app().me(&caller).await?;
-    let organization = Place { id: me.organization.id, name: me.organization.name };
-    let key = hmac::Key::new(hmac::HMAC_SHA256, token.as_bytes());
-    Ok(Some(Viewer(Arc::new(Seen {
-        caller,
-        name: "API key".to_owned(),
-        email: String::new(),
-        role: "Owner",
-        organizations: vec![organization.clone()],
-        organization,
-        csrf: URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"csrf")),
-    }))))
+/// Who holds this token; `None` when nobody does.
+pub(crate) async fn find(
+    dashboard: &Dashboard,
+    token: &str,
+    client: &ClientInfo,
+) -> Result<Option<SignedIn>, AppError> {
+    match dashboard.app().session(token, client).await {
+        Ok(signed_in) => Ok(Some(signed_in)),
+        Err(error) if error.code() == ErrorCode::Unauthorized => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The browser that asks, from the head of its request.
+pub(crate) fn client(parts: &Parts, origin: &Origin, request_id: RequestId) -> ClientInfo {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let user_agent = parts.headers.get(USER_AGENT);
+    ClientInfo {
+        ip: address(peer, &parts.headers, origin),
+        user_agent: user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        request_id: Some(request_id),
+    }
+}
+
+/// Whose public URL is `https` has a proxy in front that does TLS: then the address is the one
+/// that this proxy saw, the last that it added. Otherwise nobody is believed but the connection.
+fn address(peer: Option<IpAddr>, headers: &HeaderMap, origin: &Origin) -> Option<IpAddr> {
+    let last = headers.get_all(FORWARDED).into_iter().next_back();
+    let last = last.filter(|_| origin.is_secure()).and_then(|value| value.to_str().ok());
+    let forwarded = last.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    forwarded.or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_is_believed() {
+        let (https, http) = ("https://a.example", "http://127.0.0.1:8080");
+        let origin = |text: &str| Origin::of(&text.parse().unwrap()).unwrap();
+        let peer: Option<IpAddr> = "10.0.0.1".parse().ok();
+        let mut headers = HeaderMap::new();
+        assert_eq!(address(peer, &headers, &origin(https)), peer);
+        headers.insert(FORWARDED, "1.1.1.1, 198.51.100.7".parse().unwrap());
+        assert_eq!(address(peer, &headers, &origin(https)), "198.51.100.7".parse().ok());
+        assert_eq!(address(peer, &headers, &origin(http)), peer);
+    }
 }

@@ -17,7 +17,7 @@ use crate::cookies::Cookie;
 use crate::error::{Refusal, render};
 use crate::form::Pairs;
 use crate::security;
-use crate::session::Viewer;
+use crate::session::{self, Viewer};
 use crate::state::Dashboard;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,15 +26,19 @@ const HTMX: HeaderName = HeaderName::from_static("hx-request");
 /// The outermost layer.
 pub(crate) async fn surround(
     State(dashboard): State<Dashboard>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let started = Instant::now();
     let visit = visit(&dashboard, &request);
+    let (parts, body) = request.into_parts();
+    let client = session::client(&parts, dashboard.origin(), visit.id);
+    let mut request = Request::from_parts(parts, body);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = if security::is_from_here(&method, request.headers(), dashboard.origin()) {
         request.extensions_mut().insert(visit.clone());
+        request.extensions_mut().insert(client);
         let limit = dashboard.request_timeout();
         match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => as_page(response, &visit),

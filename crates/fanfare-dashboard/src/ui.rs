@@ -4,6 +4,7 @@
 //! one is escaped. Components without a decision are macros in `templates/ui.html`.
 
 mod badge;
+mod errors;
 mod json;
 mod time;
 
@@ -11,6 +12,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 pub(crate) use badge::{Badge, Tone};
+pub(crate) use errors::Errors;
 pub(crate) use json::json_tree;
 pub(crate) use time::{duration, since, stamp};
 

@@ -36,6 +36,8 @@
 //! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
 
 mod accept;
+mod audit_ops;
+mod cells;
 mod claim;
 mod clock;
 mod connect;
@@ -57,6 +59,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+mod people;
+mod people_ops;
 mod pieces;
 #[cfg(test)]
 mod plans;
@@ -65,6 +69,7 @@ mod record;
 mod schema;
 mod send_again;
 mod session;
+mod stats_ops;
 mod store;
 mod transfer;
 mod walk;

@@ -19,6 +19,8 @@ const STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
+    ("people", include_str!("../migrations/0005_people.sql")),
+    ("rollups", include_str!("../migrations/0006_rollups.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.

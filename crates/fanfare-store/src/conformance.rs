@@ -29,6 +29,7 @@ pub mod participants;
 pub mod people;
 pub mod products;
 pub mod queue;
+pub mod stats;
 pub mod tenancy;
 pub mod webhooks;
 pub mod work;
@@ -107,6 +108,11 @@ macro_rules! conformance_suite {
             people::there_is_a_limit_on_keys,
             people::notices_page,
             people::figures_add_up,
+            stats::any_batches_add_up_by_minute_and_hour,
+            stats::an_organization_is_the_sum_of_its_webhooks,
+            stats::what_is_accepted_counts_by_source_and_type,
+            stats::old_figures_go_and_sums_stay,
+            stats::a_backlog_is_counted_for_each_webhook,
             idempotency::a_key_is_held_then_answered,
             idempotency::a_key_let_go_is_fresh,
             idempotency::holds_and_answers_end,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use fanfare_app::{App, AppOptions, AppParts, Caller, NewKey};
-use fanfare_model::{ApiKeyId, Entropy, IdSource, Scopes, limits};
+use fanfare_model::{Actor, Entropy, IdSource, Scopes, limits};
 use fanfare_signing::{ApiKeyMode, EncryptionKey, Keyring};
-use fanfare_store::{ApiKey, NoHandover, Order, PageRequest};
+use fanfare_store::{ApiKey, NoHandover, Order, Origin, PageRequest};
 
 use crate::cli::{CreateKeyArgs, KeysPlace, KeysWhat, Mode};
 use crate::clock::system_clock;
@@ -78,8 +78,9 @@ impl Keys {
         // Whoever may write to the file may do everything; no key of the database stands for it.
         let caller = Caller {
             organization_id: organization.id,
-            key_id: ApiKeyId::from_u128(0),
+            actor: Actor::Console,
             scopes: Scopes::ALL,
+            origin: Origin::default(),
         };
         Ok(Self { app, opened, caller })
     }
@@ -99,7 +100,7 @@ impl Keys {
         let scopes = args.scopes.iter().copied().collect();
         let new = NewKey {
             name: args.name.clone(),
-            scopes: if args.scopes.is_empty() { Scopes::ALL } else { scopes },
+            scopes: if args.scopes.is_empty() { Scopes::KEYS } else { scopes },
             mode: match args.mode {
                 Mode::Live => ApiKeyMode::Live,
                 Mode::Test => ApiKeyMode::Test,
@@ -150,7 +151,7 @@ fn table(keys: &[ApiKey]) -> String {
         let used = key.last_used_at.map_or("never".to_owned(), |at| at.to_string());
         let state = key.revoked_at.map_or("active".to_owned(), |at| format!("revoked {at}"));
         let scopes = match key.scopes {
-            Scopes::ALL => "everything".to_owned(),
+            Scopes::KEYS => "everything".to_owned(),
             some => some.to_string(),
         };
         [key.id.to_string(), format!("{}…", key.prefix), state, used, scopes, key.name.clone()]

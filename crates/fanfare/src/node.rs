@@ -136,7 +136,10 @@ impl Inner {
             ids: ids.clone(),
             egress,
             keyring,
-            options: AppOptions { retention: config.retention },
+            options: AppOptions {
+                retention: config.retention,
+                schedule: config.retry_schedule.clone(),
+            },
         });
         let roles = config.roles;
         Ok(Self { app, engine, database, clock, following, ids, roles, origin })

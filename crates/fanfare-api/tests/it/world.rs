@@ -142,7 +142,7 @@ impl World {
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.create_key(NewApiKey { key, hash: secret.hash() }).await.unwrap();
+        self.store.create_key(NewApiKey { key, hash: secret.hash() }, None).await.unwrap();
         secret.expose().to_owned()
     }
 
@@ -212,6 +212,7 @@ impl World {
         let records = claimed.iter().map(|leased| Record {
             id: leased.id,
             lease: leased.lease,
+            event_type: leased.event_type,
             attempt: RecordedAttempt {
                 started_at: now,
                 duration: Duration::from_millis(40),

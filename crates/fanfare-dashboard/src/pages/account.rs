@@ -1,66 +1,45 @@
-//! Signing in and out, and the look of the pages.
+//! Signing in and out, coming in by a link, which organization is looked at, and the look of the
+//! pages.
+//!
+//! A link's page shows what it is for and has a form; only sending the form uses the link, so that
+//! programs that look at links in mails do not use them up.
 
-use askama::Template;
+mod links;
+mod sign_in;
+
 use axum::extract::State;
 use axum::response::Response;
+use fanfare_app::NewSession;
+use http::HeaderValue;
 use http::header::SET_COOKIE;
-use http::{HeaderValue, StatusCode};
 
-use crate::ask::{Answer, Visit, page, page_with, see_other};
-use crate::chrome::{Bare, Theme};
+use crate::ask::{Answer, Visit, see_other};
+use crate::chrome::Theme;
 use crate::cookies::Cookie;
 use crate::link;
-use crate::session;
 use crate::state::Dashboard;
 
-#[derive(Template)]
-#[template(path = "account/sign_in.html")]
-struct SignInPage {
-    bare: Bare,
-    email: String,
-    next: String,
-    problem: Option<&'static str>,
-}
-
-/// `GET /sign-in`
-pub(crate) async fn sign_in_page(visit: Visit) -> Answer {
-    page(&SignInPage {
-        bare: visit.bare("Sign in"),
-        email: String::new(),
-        next: link::local(visit.query.get("next")).to_owned(),
-        problem: None,
-    })
-}
-
-/// `POST /sign-in`
-pub(crate) async fn sign_in(State(dashboard): State<Dashboard>, visit: Visit) -> Answer {
-    let token = visit.form.get("password");
-    let next = link::local(visit.form.get("next")).to_owned();
-    if session::find(&dashboard, token).await?.is_none() {
-        let sign_in = SignInPage {
-            bare: visit.bare("Sign in"),
-            email: visit.form.get("email").to_owned(),
-            next,
-            problem: Some("That is not right. Check both, or ask an owner to reset your password."),
-        };
-        return page_with(StatusCode::UNAUTHORIZED, &sign_in);
-    }
-    Ok(with_cookie(see_other(&next), &Cookie::Session.set(dashboard.origin(), token)))
-}
-
-/// `POST /sign-out`
-pub(crate) async fn sign_out(State(dashboard): State<Dashboard>) -> Answer {
-    Ok(with_cookie(see_other("/sign-in"), &Cookie::Session.end(dashboard.origin())))
-}
+pub(crate) use links::{
+    accept_invitation, invitation, reset, reset_password, set_up, setup, sign_in_by_link,
+    sign_in_link,
+};
+pub(crate) use sign_in::{
+    no_organization, sign_in, sign_in_page, sign_out, sign_out_everywhere, switch_organization,
+};
 
 /// `POST /theme`
 pub(crate) async fn set_theme(State(dashboard): State<Dashboard>, visit: Visit) -> Answer {
-    let theme = Theme::named(visit.form.get("theme"));
-    let cookie = match theme {
+    let cookie = match Theme::named(visit.form.get("theme")) {
         Theme::System => Cookie::Theme.end(dashboard.origin()),
         theme => Cookie::Theme.set(dashboard.origin(), theme.as_str()),
     };
     Ok(with_cookie(see_other(link::local(visit.form.get("next"))), &cookie))
+}
+
+/// To a page, with a session that began.
+fn begun(dashboard: &Dashboard, session: &NewSession, next: &str) -> Response {
+    let cookie = Cookie::Session.set(dashboard.origin(), &session.token.expose());
+    with_cookie(see_other(next), &cookie)
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {

@@ -63,7 +63,7 @@ impl Node {
             webhook.status = status;
             Ok(())
         });
-        let changed = self.store.modify_webhook(organization, id, NOW, edit).await;
+        let changed = self.store.modify_webhook(organization, id, NOW, edit, None).await;
         changed.expect("a change").expect("the webhook");
     }
 }
@@ -136,7 +136,13 @@ pub(crate) async fn deliver(database: &Database, node: &Node, org: OrganizationI
         signatures: SentSignatures::default(),
     };
     let verdict = Verdict::Succeeded;
-    let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+    let record = Record {
+        id: leased.id,
+        lease: leased.lease,
+        event_type: leased.event_type,
+        attempt,
+        verdict,
+    };
     let disable_after = Duration::from_secs(9);
     node.store.record(vec![record], disable_after, at).await.expect("recorded");
 }

@@ -22,6 +22,8 @@ pub(super) struct Table {
 const ORGANIZATION: &str = "LEFT JOIN organizations o ON o.key = t.organization";
 const WEBHOOK: &str = "LEFT JOIN webhooks w ON w.key = t.webhook \
      LEFT JOIN organizations o ON o.key = w.organization";
+const SUBJECT: &str = "LEFT JOIN webhooks w ON t.kind = 0 AND w.key = t.subject \
+     LEFT JOIN organizations o ON o.key = iif(t.kind = 0, w.organization, t.subject)";
 const DISTRIBUTION: &str = "LEFT JOIN distributions d ON d.key = t.place >> 32 \
      LEFT JOIN organizations o ON o.key = d.organization";
 const DELIVERY: &str = "LEFT JOIN deliveries d ON d.seq = t.delivery \
@@ -62,6 +64,10 @@ impl Table {
                 let columns = "o.id, w.id, t.minute, 0, t.figures";
                 table(&["t.webhook", "t.minute"], columns, WEBHOOK, NOTHING)
             }
+            "rollups" => {
+                let columns = "o.id, t.kind, iif(t.kind = 0, w.id, o.id), t.at, 0, t.figures";
+                table(&["t.kind", "t.subject", "t.at"], columns, SUBJECT, NOTHING)
+            }
             "consumers" => table(key, CONSUMERS, ORGANIZATION, NOTHING),
             "products" => table(BY_ID, PRODUCTS, ORGANIZATION, NOTHING),
             "experiences" => table(BY_ID, EXPERIENCES, ORGANIZATION, NOTHING),
@@ -76,7 +82,7 @@ impl Table {
     /// The rows from the first on, or after the place in the parameters.
     pub(super) fn sql(&self, after: bool) -> String {
         let place = self.place.join(", ");
-        let parameters = ["?1", "?2"][..self.place.len()].join(", ");
+        let parameters = ["?1", "?2", "?3"][..self.place.len()].join(", ");
         let only = if after { format!("WHERE ({place}) > ({parameters})") } else { String::new() };
         format!(
             "SELECT {place}, {}{} FROM {} t {} {only} ORDER BY {place}",
@@ -165,8 +171,8 @@ mod tests {
             for after in [false, true] {
                 let plan = format!("EXPLAIN QUERY PLAN {}", table.sql(after));
                 let mut plan = connection.prepare(&plan).unwrap();
-                let place = [1, 1][..table.place.len()].iter();
-                let place = rusqlite::params_from_iter(place.take(if after { 2 } else { 0 }));
+                let place = [1, 1, 1][..table.place.len()].iter();
+                let place = rusqlite::params_from_iter(place.take(if after { 3 } else { 0 }));
                 let steps = plan.query_map(place, |row| row.get::<_, String>(3)).unwrap();
                 let steps: Vec<_> = steps.map(Result::unwrap).collect();
                 let first = &steps[0];

@@ -72,6 +72,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "jobs", key: 2, columns: JOBS },
     Kind { name: "idempotency", key: 2, columns: IDEMPOTENCY },
     Kind { name: "stats", key: 4, columns: STATS },
+    Kind { name: "rollups", key: 5, columns: ROLLUPS },
     Kind { name: "consumers", key: 2, columns: CONSUMERS },
     Kind { name: "products", key: 2, columns: PRODUCTS },
     Kind { name: "experiences", key: 2, columns: EXPERIENCES },
@@ -225,6 +226,15 @@ const STATS: &[Column] = &[
     OF,
     has("webhook_id", Holds::Id),
     has("minute", Holds::Int),
+    has("part", Holds::Int),
+    has("figures", Holds::Text),
+];
+
+const ROLLUPS: &[Column] = &[
+    OF,
+    has("kind", Holds::Int),
+    has("subject_id", Holds::Id),
+    has("at", Holds::Int),
     has("part", Holds::Int),
     has("figures", Holds::Text),
 ];
