@@ -6,16 +6,18 @@
 //! sentence that says what it shows and the table of the same numbers.
 //!
 //! **Takes** labels of buckets and series of numbers. **Gives** a [`Figure`] that
-//! `components/figure.html` renders. **Leaves out** where numbers come from, and words about time.
+//! `ui::figure` renders. **Leaves out** where numbers come from, and words about time.
 
 mod axis;
 mod bars;
+mod figures;
 mod lines;
 mod spark;
 mod svg;
 
-pub(crate) use bars::{ranked, stacked};
-pub(crate) use lines::lines;
+use crate::ui::Markup;
+
+pub(crate) use figures::{by_outcome, of_deliveries};
 pub(crate) use spark::spark;
 
 /// Width of a chart's drawing, in its own units; it is scaled to the room there is.
@@ -55,14 +57,13 @@ impl Unit {
 }
 
 /// A picture with everything that says the same in words.
-#[derive(Debug, Clone)]
 pub(crate) struct Figure {
     /// The heading.
     pub(crate) title: &'static str,
     /// What the picture shows, in a sentence.
     pub(crate) summary: String,
     /// The picture.
-    pub(crate) svg: String,
+    pub(crate) svg: Markup,
     /// Names and classes of the series.
     pub(crate) legend: Vec<(&'static str, &'static str)>,
     /// The table's headings.

@@ -3,5 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod events;
 pub(crate) mod launch;
+pub(crate) mod notices;
 pub(crate) mod overview;
+pub(crate) mod settings;
 pub(crate) mod webhooks;

@@ -16,7 +16,7 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{account, events, launch, overview, webhooks};
+use crate::pages::{account, events, launch, notices, overview, settings, webhooks};
 use crate::state::Dashboard;
 use crate::surround::surround;
 
@@ -52,7 +52,7 @@ impl From<Scope> for Right {
 
 /// The whole table, a function for each group of pages.
 fn table() -> Vec<Route> {
-    let groups = [account(), overview(), events(), launches(), webhooks()];
+    let groups = [account(), overview(), events(), launches(), webhooks(), settings()];
     groups.into_iter().flatten().collect()
 }
 
@@ -123,6 +123,29 @@ fn webhooks() -> Vec<Route> {
     vec![
         get("/settings/integrations", Scope::WebhooksRead, webhooks::integrations),
         get("/settings/integrations/webhooks", Scope::WebhooksRead, webhooks::list),
+    ]
+}
+
+fn settings() -> Vec<Route> {
+    let manage = Scope::MembersWrite;
+    vec![
+        get("/notices", Scope::DeliveriesRead, notices::list),
+        get("/settings/api-keys", Scope::KeysWrite, settings::keys),
+        post("/settings/api-keys", Scope::KeysWrite, settings::create_key),
+        get("/settings/api-keys/{id}/revoke", Scope::KeysWrite, settings::ask_revoke_key),
+        post("/settings/api-keys/{id}/revoke", Scope::KeysWrite, settings::revoke_key),
+        get("/settings/members", Scope::MembersRead, settings::members),
+        post("/settings/members/invite", manage, settings::invite),
+        post("/settings/members/{id}/role", manage, settings::change_role),
+        post("/settings/members/{id}/suspend", manage, settings::suspend_member),
+        post("/settings/members/{id}/restore", manage, settings::restore_member),
+        post("/settings/members/{id}/remove", manage, settings::remove_member),
+        post("/settings/invitations/{id}/withdraw", manage, settings::withdraw_invitation),
+        get("/settings/audit-log", Scope::AuditRead, settings::audit_log),
+        get("/settings/audit-log/export", Scope::AuditRead, settings::export_audit),
+        get("/account", Right::SignedIn, settings::account),
+        post("/account/sessions/{id}/revoke", Right::SignedIn, settings::revoke_session),
+        post("/account/password", Right::SignedIn, settings::change_password),
     ]
 }
 

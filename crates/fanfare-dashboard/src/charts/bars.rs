@@ -1,5 +1,7 @@
 //! Bars: stacked over time, and ranked beside each other.
 
+use askama::filters::Safe;
+
 use super::axis::Frame;
 use super::svg::Svg;
 use super::{Bucket, Figure, HEIGHT, Series, Unit, WIDTH, table};
@@ -34,7 +36,7 @@ pub(crate) fn stacked(
     Figure {
         title,
         summary,
-        svg: svg.finish(),
+        svg: Safe(svg.finish()),
         legend: series.iter().map(|one| (one.label, one.class)).collect(),
         head,
         rows,
@@ -90,6 +92,6 @@ pub(crate) fn ranked(
         head: vec![first.to_owned(), "Count".to_owned()],
         rows: rows.collect(),
         empty: longest == 0.0,
-        svg: svg.finish(),
+        svg: Safe(svg.finish()),
     }
 }

@@ -1,5 +1,7 @@
 //! Lines over time.
 
+use askama::filters::Safe;
+
 use super::axis::Frame;
 use super::svg::Svg;
 use super::{Bucket, Figure, HEIGHT, Series, Unit, WIDTH, table};
@@ -25,7 +27,7 @@ pub(crate) fn lines(
     Figure {
         title,
         summary,
-        svg: svg.finish(),
+        svg: Safe(svg.finish()),
         legend: series.iter().map(|one| (one.label, one.class)).collect(),
         head,
         rows,

@@ -10,7 +10,7 @@ use crate::ask::{Answer, Ask, page, see_other};
 use crate::chrome::Chrome;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
-use crate::range::{self, Range};
+use crate::range;
 use crate::state::Dashboard;
 use crate::ui::{Markup, since};
 
@@ -43,11 +43,11 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
     let asked = request::<EventKind>(&ask.query)?;
     let types: EventTypes =
         ask.query.all("type").filter_map(|text| text.parse::<EventType>().ok()).collect();
-    let range = Range::of(&ask.query);
+    let range = range::of(&ask.query);
     let narrowed = !types.is_empty() || range.is_some();
     let filter = EventFilter {
         types: if types.is_empty() { EventTypes::ALL } else { types },
-        since: range.map(|range| range.since(ask.now)),
+        since: range.map(|range| ask.now.minus(range.length())),
         until: None,
     };
     let found = dashboard.app().events(ask.caller(), filter, asked).await?;
