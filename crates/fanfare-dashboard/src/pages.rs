@@ -1,5 +1,7 @@
 //! The pages, a module for each group.
 
 pub(crate) mod account;
+pub(crate) mod confirm;
+pub(crate) mod deliveries;
 pub(crate) mod overview;
 pub(crate) mod webhooks;

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use fanfare_app::App;
 use fanfare_model::{Clock, IdSource, RequestId, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// A page that takes longer than this to make is refused.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Pages that may be live at a time: each looks at the store once a second.
+const LIVE: usize = 200;
 
 /// Where people reach the dashboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +83,15 @@ struct Shared {
     ids: Arc<IdSource>,
     origin: Origin,
     stop: CancellationToken,
+    /// Places for what is live.
+    live: Arc<Semaphore>,
 }
 
 impl Dashboard {
     pub(crate) fn new(parts: DashboardParts) -> Self {
         let DashboardParts { app, clock, ids, origin, stop } = parts;
-        Self { shared: Arc::new(Shared { app, clock, ids, origin, stop }) }
+        let live = Arc::new(Semaphore::new(LIVE));
+        Self { shared: Arc::new(Shared { app, clock, ids, origin, stop, live }) }
     }
 
     /// The use cases.
@@ -110,6 +117,11 @@ impl Dashboard {
     /// Is cancelled when the server stops: what is live ends then.
     pub(crate) fn stop(&self) -> CancellationToken {
         self.shared.stop.clone()
+    }
+
+    /// A place for something live; `None` when all are taken.
+    pub(crate) fn live_seat(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.live).try_acquire_owned().ok()
     }
 
     /// How long a page may take.

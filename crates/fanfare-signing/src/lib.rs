@@ -30,8 +30,8 @@ mod token;
 mod verify;
 
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyMode};
-pub use password::{PasswordError, hash_password, verify_password};
 pub use explain::{Family, Finding, Question, SentAttempt, explain};
+pub use password::{PasswordError, hash_password, verify_password};
 pub use seal::{EncryptionKey, KeyId, Keyring, SealContext, SealError};
 pub use secret::{Secret, SecretBytes, SecretError};
 pub use signer::{FanfareUses, Macs, Rotation, Signatures, SigningKeys};
