@@ -30,7 +30,7 @@ async fn changes_of_a_webhook_are_told_by_whoever_makes_them() {
         "webhook.signature_switched",
         "webhook.deleted",
     ];
-    assert_eq!(world.told(caller.organization_id).await, expected);
+    assert_eq!(world.logged(caller.organization_id).await, expected);
     let entries = world.app.export_audit(&caller, 0).await.unwrap();
     assert!(entries.iter().all(|entry| entry.resource_id == id.to_string()));
     assert!(entries.iter().all(|entry| entry.actor_name.as_deref() == Some("test")));
@@ -43,13 +43,13 @@ async fn acts_of_a_launch_are_told_of_people_and_cost_keys_nothing() {
     let world = World::new().await;
     let owner = world.owner().await;
     let organization = world.caller.organization_id;
-    let before = world.told(organization).await.len();
+    let before = world.logged(organization).await.len();
     let consumer = |name: &str| NewConsumer {
         email: Some(format!("{name}@example.com")),
         ..NewConsumer::default()
     };
     world.app.create_consumer(&world.caller, consumer("one")).await.unwrap();
-    assert_eq!(world.told(organization).await.len(), before);
+    assert_eq!(world.logged(organization).await.len(), before);
     let by_person = owner.caller.unwrap();
     world.app.create_consumer(&by_person, consumer("two")).await.unwrap();
     let new = NewExperience { name: "Boots".into(), ..NewExperience::default() };
@@ -60,7 +60,7 @@ async fn acts_of_a_launch_are_told_of_people_and_cost_keys_nothing() {
     let refused = world.app.delete_experience(&editor.caller.unwrap(), draft.id).await;
     assert!(refused.is_err(), "editors do not remove experiences");
     world.app.delete_experience(&world.caller, draft.id).await.unwrap();
-    let told = world.told(organization).await;
+    let told = world.logged(organization).await;
     let launch: Vec<_> = told[before..]
         .iter()
         .filter(|action| action.starts_with("consumer") || action.starts_with("experience"))

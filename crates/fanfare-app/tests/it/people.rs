@@ -8,7 +8,7 @@ use fanfare_app::{
 };
 use fanfare_model::{Actor, OrganizationId, Role, Scopes, limits};
 use fanfare_signing::ApiKeyMode;
-use fanfare_store::{AuditFilter, Order, PageRequest};
+use fanfare_store::{AuditFilter, AuditStore as _, Order, PageRequest};
 
 use crate::world::World;
 
@@ -44,18 +44,20 @@ impl World {
     /// The first owner, signed in.
     pub(crate) async fn owner(&self) -> SignedIn {
         let link = self.app.setup_link(self.caller.organization_id).await.unwrap();
-        let come = self.app.set_up(&token(&link), "Ada@Shop.example ", person("Ada"), client());
+        let token = token(&link);
+        let come = self.app.set_up(&token, "Ada@Shop.example ", person("Ada"), client());
         self.of(&come.await.unwrap()).await.unwrap()
     }
 
     /// Somebody whom the owner invited, signed in.
     pub(crate) async fn invited(&self, owner: &SignedIn, email: &str, role: Role) -> SignedIn {
         let link = self.app.invite_member(&owner.caller.unwrap(), email, role).await.unwrap();
-        let come = self.app.accept_invitation(&token(&link), person(email), client());
+        let token = token(&link);
+        let come = self.app.accept_invitation(&token, person(email), client());
         self.of(&come.await.unwrap()).await.unwrap()
     }
 
-    pub(crate) async fn told(&self, organization: OrganizationId) -> Vec<String> {
+    pub(crate) async fn logged(&self, organization: OrganizationId) -> Vec<String> {
         let page = PageRequest { limit: 100, order: Order::Ascending, ..PageRequest::default() };
         let filter = AuditFilter::default();
         let entries = self.store.audit_entries(organization, filter, page).await.unwrap();
@@ -79,7 +81,8 @@ async fn the_first_owner_comes_in_by_a_link_and_then_by_password() {
     assert_ne!(again.session_id, owner.session_id);
     assert!(again.csrf.accepts(again.csrf.expose()) && !again.csrf.accepts(owner.csrf.expose()));
     let second = world.app.setup_link(world.caller.organization_id).await.unwrap();
-    let second = world.app.set_up(&token(&second), "eve@x.example", person("Eve"), client());
+    let second = token(&second);
+    let second = world.app.set_up(&second, "eve@x.example", person("Eve"), client());
     assert_eq!(code(second.await), Some(ErrorCode::Conflict), "there is an owner");
 }
 
@@ -92,7 +95,7 @@ async fn a_wrong_password_and_an_unknown_address_look_alike() {
     let unknown = world.by_password("eve@shop.example", PASSWORD).await.unwrap_err();
     assert_eq!(wrong.to_string(), unknown.to_string());
     assert_eq!((wrong.code(), wrong.details()), (ErrorCode::Unauthorized, unknown.details()));
-    let told = world.told(world.caller.organization_id).await;
+    let told = world.logged(world.caller.organization_id).await;
     assert_eq!(told.last().map(String::as_str), Some("session.refused"));
     assert_eq!(told.iter().filter(|action| *action == "session.refused").count(), 1);
 }
@@ -169,10 +172,10 @@ async fn sessions_are_listed_and_ended_by_their_person_alone() {
     world.app.sign_out_everywhere(&owner).await.unwrap();
     assert!(world.of(&third).await.is_err());
     assert!(world.app.sessions(&owner).await.unwrap().is_empty());
-    let told = world.told(world.caller.organization_id).await;
+    let told = world.logged(world.caller.organization_id).await;
     assert_eq!(told.iter().filter(|action| *action == "session.revoked").count(), 3);
     world.app.sign_out(&other).await.unwrap();
-    assert_eq!(world.told(world.caller.organization_id).await.last().unwrap(), "session.ended");
+    assert_eq!(world.logged(world.caller.organization_id).await.last().unwrap(), "session.ended");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -364,7 +367,7 @@ async fn a_person_has_several_organizations() {
     let members = world.app.members(&there.caller.unwrap(), PageRequest::default()).await;
     assert_eq!(members.unwrap().items.len(), 1);
     assert_eq!(
-        world.told(made.id).await,
+        world.logged(made.id).await,
         ["organization.created", "member.joined", "organization.renamed"]
     );
 }
@@ -398,7 +401,7 @@ async fn a_secret_is_revealed_to_a_fresh_password_and_told() {
     let proof = owner.proof.expect("the password was just given");
     let revealed = world.app.reveal_webhook_secret(&caller, id, &proof).await.unwrap();
     assert_eq!((revealed.secret.expose(), revealed.previous.is_none()), (&*secret, true));
-    let told = world.told(caller.organization_id).await;
+    let told = world.logged(caller.organization_id).await;
     assert_eq!(told.last().unwrap(), "webhook.secret_revealed");
 
     let other = world.invited(&owner, "bob@shop.example", Role::Admin).await;
