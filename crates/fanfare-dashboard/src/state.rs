@@ -1,10 +1,12 @@
 //! What every handler may use.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_app::App;
 use fanfare_model::{Clock, IdSource, RequestId, Timestamp};
+use http::Extensions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -67,6 +69,8 @@ pub struct DashboardParts {
     pub ids: Arc<IdSource>,
     /// Where people reach it: decides what cookies are called and whether they are `Secure`.
     pub origin: Origin,
+    /// The other end of a request's connection, as the server noted it on the request.
+    pub peer: fn(&Extensions) -> Option<IpAddr>,
     /// Ends what is live when the server stops.
     pub stop: CancellationToken,
 }
@@ -82,6 +86,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     origin: Origin,
+    peer: fn(&Extensions) -> Option<IpAddr>,
     stop: CancellationToken,
     /// Places for what is live.
     live: Arc<Semaphore>,
@@ -89,9 +94,9 @@ struct Shared {
 
 impl Dashboard {
     pub(crate) fn new(parts: DashboardParts) -> Self {
-        let DashboardParts { app, clock, ids, origin, stop } = parts;
+        let DashboardParts { app, clock, ids, origin, peer, stop } = parts;
         let live = Arc::new(Semaphore::new(LIVE));
-        Self { shared: Arc::new(Shared { app, clock, ids, origin, stop, live }) }
+        Self { shared: Arc::new(Shared { app, clock, ids, origin, peer, stop, live }) }
     }
 
     /// The use cases.
@@ -112,6 +117,11 @@ impl Dashboard {
     /// Where people reach it.
     pub(crate) fn origin(&self) -> &Origin {
         &self.shared.origin
+    }
+
+    /// The other end of a request's connection.
+    pub(crate) fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
+        (self.shared.peer)(extensions)
     }
 
     /// Is cancelled when the server stops: what is live ends then.
