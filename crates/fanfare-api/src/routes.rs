@@ -18,6 +18,7 @@ mod operations;
 mod orders;
 mod participants;
 mod products;
+mod stats;
 mod webhooks;
 
 use axum::body::Body;
@@ -119,7 +120,6 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
-        .routes(routes!(webhooks::stats))
         .routes(routes!(events::list))
         .routes(routes!(events::get))
         .routes(routes!(deliveries::list))
@@ -130,6 +130,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))
+        .merge(stats::all())
         .routes(routes!(account::me))
         .routes(routes!(account::notices))
         .routes(routes!(account::create_key, account::keys))
