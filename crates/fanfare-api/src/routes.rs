@@ -19,6 +19,7 @@ mod operations;
 mod orders;
 mod participants;
 mod products;
+mod stats;
 mod webhooks;
 
 use axum::body::Body;
@@ -123,7 +124,6 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
-        .routes(routes!(webhooks::stats))
         .routes(routes!(events::list))
         .routes(routes!(events::get))
         .routes(routes!(deliveries::list))
@@ -134,6 +134,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))
+        .merge(stats::all())
         .routes(routes!(account::me))
         .routes(routes!(account::notices))
         .routes(routes!(account::create_key, account::keys))

@@ -39,7 +39,7 @@ pub(crate) use order::{
 };
 pub(crate) use participant::{AdmitBody, CompleteBody, JoinBody, JoinManyBody, ParticipantJson};
 pub(crate) use product::{CreateProductBody, ProductJson, UpdateProductBody};
-pub(crate) use stats::StatsJson;
+pub(crate) use stats::{BacklogJson, OrganizationStatsJson, StatsJson};
 pub(crate) use webhook::{
     CreateWebhookBody, RotateSecretBody, TestSentJson, TestWebhookBody, UpdateWebhookBody,
     WebhookJson, WebhookWithSecretJson,

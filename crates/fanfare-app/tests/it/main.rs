@@ -11,6 +11,7 @@ mod deliveries;
 mod draws;
 mod events;
 mod experiences;
+mod figures;
 mod housekeeping;
 mod idempotency;
 mod jobs;
