@@ -4,7 +4,7 @@ use fanfare_model::{Actor, OrganizationId, Scopes};
 use fanfare_signing::{ApiKey, ApiKeyMode};
 use fanfare_store::{Order, Organization, Origin, PageRequest};
 
-use crate::{App, AppError, Caller, ErrorCode, OperatorContext};
+use crate::{App, AppError, Caller, ErrorCode, OneTimeLink, OperatorContext};
 
 /// The name of the organization that the first start creates.
 const FIRST_ORGANIZATION: &str = "My organization";
@@ -17,6 +17,8 @@ pub struct Bootstrapped {
     /// A key that was generated now, to be printed once; `None` when the operator supplied one
     /// or one exists.
     pub generated_key: Option<ApiKey>,
+    /// With what its first owner comes in, once, when it was created now.
+    pub setup: Option<OneTimeLink>,
     /// Whether the organization was created now.
     pub created: bool,
 }
@@ -46,7 +48,8 @@ impl App {
         };
         if let Some(key) = given {
             let organization = self.ensure_key(organization, &key).await?;
-            return Ok(Bootstrapped { organization, generated_key: None, created });
+            let setup = self.setup_of(&organization, created).await?;
+            return Ok(Bootstrapped { organization, generated_key: None, setup, created });
         }
         // A start that was killed between the two writes left an organization without a key.
         let generated_key = if created || self.has_no_key(organization.id).await? {
@@ -56,7 +59,19 @@ impl App {
         } else {
             None
         };
-        Ok(Bootstrapped { organization, generated_key, created })
+        let setup = self.setup_of(&organization, created || generated_key.is_some()).await?;
+        Ok(Bootstrapped { organization, generated_key, setup, created })
+    }
+
+    async fn setup_of(
+        &self,
+        organization: &Organization,
+        is_first_start: bool,
+    ) -> Result<Option<OneTimeLink>, AppError> {
+        match is_first_start {
+            true => self.setup_link(organization.id).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     async fn first_organization(&self) -> Result<Organization, AppError> {

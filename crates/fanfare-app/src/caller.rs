@@ -3,7 +3,7 @@
 use fanfare_model::{Actor, ApiKeyId, OrganizationId, Scope, Scopes};
 use fanfare_store::Origin;
 
-use crate::AppError;
+use crate::{AppError, ErrorCode};
 
 /// Somebody who was authenticated, and what they may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,14 @@ pub struct Caller {
 impl Caller {
     /// [`ErrorCode::Forbidden`](crate::ErrorCode::Forbidden) unless the caller has the scope.
     pub fn require(&self, scope: Scope) -> Result<(), AppError> {
-        if self.scopes.contains(scope) { Ok(()) } else { Err(AppError::forbidden(scope)) }
+        match self.actor {
+            _ if self.scopes.contains(scope) => Ok(()),
+            Actor::User(_) => {
+                let message = format!("your role does not have the right {}", scope.as_str());
+                Err(AppError::new(ErrorCode::Forbidden, message))
+            }
+            Actor::Key(_) | Actor::Console | Actor::System => Err(AppError::forbidden(scope)),
+        }
     }
 
     /// Whether the caller has the scope.

@@ -85,13 +85,14 @@
   // page of rows.
   const follow = (place) => {
     const source = new EventSource(place.dataset.live);
-    const state = document.querySelector(place.dataset.liveState || '[data-live-state]');
+    const state = document.querySelector('[data-live-state]');
     const say = (word) => { if (state) state.dataset.liveState = word; };
     source.addEventListener('open', () => say('on'));
     source.addEventListener('error', () => say('off'));
     source.addEventListener('rows', (event) => {
       const marked = current()?.dataset.row;
-      window.htmx.swap({ target: place, text: event.data, swap: 'innerHTML', transition: false });
+      place.classList.remove('no-rows');
+      window.htmx.swap({ sourceElement: place, target: place, text: event.data, swap: 'innerHTML' });
       if (marked) place.querySelector(`[data-row="${CSS.escape(marked)}"]`)?.classList.add('current');
       refreshTimes();
     });
@@ -115,7 +116,25 @@
     }
   });
 
+  // A tree narrows while somebody types; what is hidden keeps its ticks.
+  const narrow = (input) => {
+    const tree = input.closest('[data-tree]');
+    const text = input.value.trim().toLowerCase();
+    for (const group of tree.querySelectorAll('[data-tree-group]')) {
+      let any = false;
+      for (const leaf of group.querySelectorAll('[data-tree-leaf]')) {
+        leaf.hidden = !leaf.dataset.treeLeaf.toLowerCase().includes(text);
+        any = any || !leaf.hidden;
+      }
+      group.hidden = !any;
+    }
+  };
+  document.addEventListener('input', (event) => {
+    if (event.target.matches('[data-tree-find]')) narrow(event.target);
+  });
+
   const start = (root) => {
+    for (const button of root.querySelectorAll('[data-tree-button]')) button.hidden = true;
     showCopyButtons(root);
     for (const place of root.querySelectorAll('[data-live]')) follow(place);
   };

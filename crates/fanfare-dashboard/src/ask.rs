@@ -1,10 +1,10 @@
 //! What a handler is given, and how it answers.
 
 use askama::Template;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::response::{Html, IntoResponse, Response};
 use fanfare_app::{AppError, Caller, OperatorContext};
-use fanfare_model::{RequestId, Timestamp};
+use fanfare_model::{Id, IdKind, RequestId, Timestamp};
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -50,7 +50,7 @@ impl Visit {
 
     /// What surrounds a page of somebody who is not signed in.
     pub(crate) fn bare(&self, title: &str) -> Bare {
-        Bare { title: title.to_owned(), theme: self.theme, address: self.address.clone() }
+        Bare { title: title.to_owned(), theme: self.theme }
     }
 }
 
@@ -127,6 +127,19 @@ impl Ask {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
         response
+    }
+}
+
+/// The id in the path. A text that is no id of the kind is an id that does not exist.
+pub(crate) struct PathId<K: IdKind>(pub(crate) Id<K>);
+
+impl<K: IdKind> FromRequestParts<Dashboard> for PathId<K> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Dashboard) -> Result<Self, Refusal> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let id = text.ok().and_then(|Path(text)| text.parse().ok());
+        Ok(Self(id.ok_or_else(|| AppError::not_found("page"))?))
     }
 }
 

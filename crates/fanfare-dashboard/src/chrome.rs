@@ -115,7 +115,6 @@ impl Chrome {
 pub(crate) struct Bare {
     pub(crate) title: String,
     pub(crate) theme: Theme,
-    pub(crate) address: String,
 }
 
 impl Bare {

@@ -99,11 +99,6 @@ impl Pager {
             older: to(AFTER, last).filter(|_| older),
         }
     }
-
-    /// Whether there is another page.
-    pub(crate) fn is_needed(&self) -> bool {
-        self.newest.is_some() || self.newer.is_some() || self.older.is_some()
-    }
 }
 
 /// This list's address with its filter and this cursor.

@@ -1,6 +1,8 @@
 //! The pages, a module for each group.
 
 pub(crate) mod account;
+pub(crate) mod confirm;
+pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod launch;
 pub(crate) mod notices;

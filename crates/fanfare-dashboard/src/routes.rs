@@ -16,7 +16,9 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{account, events, launch, notices, overview, settings, webhooks};
+use crate::pages::{
+    account, deliveries, events, launch, notices, overview, settings, webhooks,
+};
 use crate::state::Dashboard;
 use crate::surround::surround;
 
@@ -52,7 +54,8 @@ impl From<Scope> for Right {
 
 /// The whole table, a function for each group of pages.
 fn table() -> Vec<Route> {
-    let groups = [account(), overview(), events(), launches(), webhooks(), settings()];
+    let groups =
+        [account(), overview(), events(), deliveries(), launches(), webhooks(), settings()];
     groups.into_iter().flatten().collect()
 }
 
@@ -120,9 +123,52 @@ fn launches() -> Vec<Route> {
 }
 
 fn webhooks() -> Vec<Route> {
+    use Scope::{AuditRead, DeliveriesWrite, WebhooksRead, WebhooksWrite};
     vec![
-        get("/settings/integrations", Scope::WebhooksRead, webhooks::integrations),
-        get("/settings/integrations/webhooks", Scope::WebhooksRead, webhooks::list),
+        get("/settings/integrations", WebhooksRead, webhooks::integrations),
+        get("/settings/integrations/webhooks", WebhooksRead, webhooks::list),
+        post("/settings/integrations/webhooks", WebhooksWrite, webhooks::create),
+        get("/settings/integrations/webhooks/new", WebhooksWrite, webhooks::new),
+        post("/settings/integrations/webhooks/check", WebhooksWrite, webhooks::check_url),
+        get("/settings/integrations/webhooks/{id}", Scope::DeliveriesRead, deliveries::of_webhook),
+        get("/settings/integrations/webhooks/{id}/metrics", WebhooksRead, webhooks::metrics),
+        get("/settings/integrations/webhooks/{id}/test", WebhooksWrite, webhooks::test),
+        post("/settings/integrations/webhooks/{id}/test", WebhooksWrite, webhooks::send_test),
+        get("/settings/integrations/webhooks/{id}/settings", WebhooksWrite, webhooks::settings),
+        post("/settings/integrations/webhooks/{id}/settings", WebhooksWrite, webhooks::update),
+        get("/settings/integrations/webhooks/{id}/signing", WebhooksRead, webhooks::signing),
+        post("/settings/integrations/webhooks/{id}/rotate", WebhooksWrite, webhooks::rotate),
+        post("/settings/integrations/webhooks/{id}/switch", WebhooksWrite, webhooks::switch),
+        post("/settings/integrations/webhooks/{id}/reveal", WebhooksWrite, webhooks::reveal),
+        get("/settings/integrations/webhooks/{id}/activity", AuditRead, webhooks::activity),
+        post("/settings/integrations/webhooks/{id}/command", WebhooksWrite, webhooks::command),
+        get(
+            "/settings/integrations/webhooks/{id}/disable",
+            WebhooksWrite,
+            webhooks::confirm_disable,
+        ),
+        get("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::confirm_delete),
+        post("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::delete),
+        post("/settings/integrations/webhooks/{id}/replay", DeliveriesWrite, webhooks::replay),
+        post("/settings/integrations/webhooks/{id}/recover", DeliveriesWrite, webhooks::recover),
+    ]
+}
+
+fn deliveries() -> Vec<Route> {
+    use Scope::{DeliveriesRead, DeliveriesWrite};
+    vec![
+        get("/deliveries", DeliveriesRead, deliveries::list),
+        get("/deliveries/live", DeliveriesRead, deliveries::live),
+        post("/deliveries/resend", DeliveriesWrite, deliveries::resend_matching),
+        get("/deliveries/{id}", DeliveriesRead, deliveries::show),
+        get("/deliveries/{id}/live", DeliveriesRead, deliveries::live_one),
+        post("/deliveries/{id}/resend", DeliveriesWrite, deliveries::resend),
+        post("/deliveries/{id}/cancel", DeliveriesWrite, deliveries::cancel),
+        post("/deliveries/{id}/explain", DeliveriesRead, deliveries::explain),
+        get("/deliveries/{id}/body", DeliveriesRead, deliveries::body),
+        get("/deliveries/{id}/response/{attempt}", DeliveriesRead, deliveries::response),
+        get("/jobs/{id}", DeliveriesRead, deliveries::job),
+        post("/jobs/{id}/cancel", DeliveriesWrite, deliveries::cancel_job),
     ]
 }
 

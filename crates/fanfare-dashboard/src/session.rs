@@ -1,9 +1,8 @@
 //! Who is signed in.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::ConnectInfo;
 use fanfare_app::{AppError, Caller, ClientInfo, ErrorCode, SignedIn};
 use fanfare_model::{OrganizationId, RequestId, Scope};
 use http::header::USER_AGENT;
@@ -102,11 +101,11 @@ pub(crate) async fn find(
 }
 
 /// The browser that asks, from the head of its request.
-pub(crate) fn client(parts: &Parts, origin: &Origin, request_id: RequestId) -> ClientInfo {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+pub(crate) fn client(dashboard: &Dashboard, parts: &Parts, request_id: RequestId) -> ClientInfo {
+    let peer = dashboard.peer(&parts.extensions);
     let user_agent = parts.headers.get(USER_AGENT);
     ClientInfo {
-        ip: address(peer, &parts.headers, origin),
+        ip: address(peer, &parts.headers, dashboard.origin()),
         user_agent: user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         request_id: Some(request_id),
     }

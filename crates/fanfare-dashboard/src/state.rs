@@ -1,15 +1,21 @@
 //! What every handler may use.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_app::App;
 use fanfare_model::{Clock, IdSource, RequestId, Timestamp};
+use http::Extensions;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// A page that takes longer than this to make is refused.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Pages that may be live at a time: each looks at the store once a second.
+const LIVE: usize = 200;
 
 /// Where people reach the dashboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +69,8 @@ pub struct DashboardParts {
     pub ids: Arc<IdSource>,
     /// Where people reach it: decides what cookies are called and whether they are `Secure`.
     pub origin: Origin,
+    /// The other end of a request's connection, as the server noted it on the request.
+    pub peer: fn(&Extensions) -> Option<IpAddr>,
     /// Ends what is live when the server stops.
     pub stop: CancellationToken,
 }
@@ -78,13 +86,17 @@ struct Shared {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     origin: Origin,
+    peer: fn(&Extensions) -> Option<IpAddr>,
     stop: CancellationToken,
+    /// Places for what is live.
+    live: Arc<Semaphore>,
 }
 
 impl Dashboard {
     pub(crate) fn new(parts: DashboardParts) -> Self {
-        let DashboardParts { app, clock, ids, origin, stop } = parts;
-        Self { shared: Arc::new(Shared { app, clock, ids, origin, stop }) }
+        let DashboardParts { app, clock, ids, origin, peer, stop } = parts;
+        let live = Arc::new(Semaphore::new(LIVE));
+        Self { shared: Arc::new(Shared { app, clock, ids, origin, peer, stop, live }) }
     }
 
     /// The use cases.
@@ -107,9 +119,19 @@ impl Dashboard {
         &self.shared.origin
     }
 
+    /// The other end of a request's connection.
+    pub(crate) fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
+        (self.shared.peer)(extensions)
+    }
+
     /// Is cancelled when the server stops: what is live ends then.
     pub(crate) fn stop(&self) -> CancellationToken {
         self.shared.stop.clone()
+    }
+
+    /// A place for something live; `None` when all are taken.
+    pub(crate) fn live_seat(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.live).try_acquire_owned().ok()
     }
 
     /// How long a page may take.

@@ -32,7 +32,7 @@ pub(crate) async fn surround(
     let started = Instant::now();
     let visit = visit(&dashboard, &request);
     let (parts, body) = request.into_parts();
-    let client = session::client(&parts, dashboard.origin(), visit.id);
+    let client = session::client(&dashboard, &parts, visit.id);
     let mut request = Request::from_parts(parts, body);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();

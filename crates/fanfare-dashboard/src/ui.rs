@@ -4,6 +4,7 @@
 //! one is escaped. Components without a decision are macros in `templates/ui.html`.
 
 mod badge;
+mod chart;
 mod errors;
 mod json;
 mod time;
@@ -12,9 +13,10 @@ use askama::Template;
 use askama::filters::Safe;
 
 pub(crate) use badge::{Badge, Tone};
+pub(crate) use chart::{bars, sparkline};
 pub(crate) use errors::Errors;
 pub(crate) use json::json_tree;
-pub(crate) use time::{duration, since, stamp};
+pub(crate) use time::{duration, milliseconds, since, stamp};
 
 /// Markup that a component made.
 pub(crate) type Markup = Safe<String>;
@@ -22,6 +24,14 @@ pub(crate) type Markup = Safe<String>;
 /// What a component's template makes. Writing into a string cannot fail.
 fn markup(template: &impl Template) -> Markup {
     Safe(template.render().unwrap_or_default())
+}
+
+/// A link of a row of links, such as tabs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) label: String,
+    pub(crate) href: String,
+    pub(crate) here: bool,
 }
 
 /// A number with thin spaces between its thousands: `1 234 567`.

@@ -55,6 +55,8 @@ enum ScopeText {
     DeliveriesWrite,
     #[schema(rename = "keys:write")]
     KeysWrite,
+    #[schema(rename = "audit:read")]
+    AuditRead,
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {

@@ -108,7 +108,7 @@ impl World {
             _folder: folder,
         };
         world.found(organization, "Acme").await;
-        world.key = world.key_of(organization, Scopes::ALL).await;
+        world.key = world.key_of(organization, Scopes::KEYS).await;
         world
     }
 
@@ -121,7 +121,7 @@ impl World {
     pub(crate) async fn stranger(&self) -> String {
         let organization = self.ids.next();
         self.found(organization, "Umbrella").await;
-        self.key_of(organization, Scopes::ALL).await
+        self.key_of(organization, Scopes::KEYS).await
     }
 
     /// A key of the first organization with these scopes.

@@ -67,6 +67,11 @@ pub(crate) fn duration(took: Duration) -> String {
     }
 }
 
+/// Milliseconds of a figure, as a duration.
+pub(crate) fn milliseconds(ms: f64) -> String {
+    duration(Duration::from_millis(ms.round() as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
