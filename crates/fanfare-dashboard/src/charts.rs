@@ -18,7 +18,7 @@ mod svg;
 use crate::ui::Markup;
 
 pub(crate) use figures::{by_outcome, of_deliveries};
-pub(crate) use spark::spark;
+pub(crate) use spark::sparkline;
 
 /// Width of a chart's drawing, in its own units; it is scaled to the room there is.
 const WIDTH: f64 = 720.0;

@@ -1,13 +1,6 @@
 //! Addresses with queries, made from pairs.
 
-use fanfare_app::AppError;
-use fanfare_model::{Id, IdKind};
 use url::form_urlencoded;
-
-/// The id in a path; what is none is a thing that does not exist.
-pub(crate) fn id<K: IdKind>(text: &str, what: &'static str) -> Result<Id<K>, AppError> {
-    text.parse().map_err(|_| AppError::not_found(what))
-}
 
 /// `path?name=value&…`, without pairs whose value is empty.
 pub(crate) fn with<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {

@@ -101,6 +101,13 @@ impl Pager {
     }
 }
 
+impl Pager {
+    /// Whether there is another page.
+    pub(crate) const fn is_needed(&self) -> bool {
+        self.newest.is_some() || self.newer.is_some() || self.older.is_some()
+    }
+}
+
 /// This list's address with its filter and this cursor.
 fn address(visit: &Visit, cursor: Option<(&str, &str)>) -> String {
     let filter = visit.query.iter().filter(|(name, _)| *name != AFTER && *name != BEFORE);

@@ -3,7 +3,9 @@
 use fanfare_app::StatsWindow;
 
 use crate::form::Pairs;
+use crate::link;
 use crate::list::{self, Choice};
+use crate::ui::Link;
 
 /// The name in the URL.
 const NAME: &str = "range";
@@ -28,19 +30,12 @@ pub(crate) const fn label(window: StatsWindow) -> &'static str {
     }
 }
 
-/// A window with the address of the same page that looks so far back.
-pub(crate) struct Switch {
-    pub(crate) href: String,
-    pub(crate) label: &'static str,
-    pub(crate) chosen: bool,
-}
-
 /// The links that switch a page of charts between windows.
-pub(crate) fn switch(path: &str, chosen: StatsWindow) -> Vec<Switch> {
-    let link = |window: StatsWindow| Switch {
-        href: crate::link::with(path, [(NAME, window.as_str())]),
-        label: window.as_str(),
-        chosen: window == chosen,
+pub(crate) fn switch(path: &str, chosen: StatsWindow) -> Vec<Link> {
+    let link = |window: StatsWindow| Link {
+        href: link::with(path, [(NAME, window.as_str())]),
+        label: window.as_str().to_owned(),
+        here: window == chosen,
     };
     StatsWindow::ALL.map(link).into()
 }

@@ -16,9 +16,7 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{
-    account, deliveries, events, launch, notices, overview, settings, webhooks,
-};
+use crate::pages::{account, deliveries, events, launch, notices, overview, settings, webhooks};
 use crate::state::Dashboard;
 use crate::surround::surround;
 

@@ -4,7 +4,6 @@
 //! one is escaped. Components without a decision are macros in `templates/ui.html`.
 
 mod badge;
-mod chart;
 mod errors;
 mod json;
 mod time;
@@ -13,7 +12,6 @@ use askama::Template;
 use askama::filters::Safe;
 
 pub(crate) use badge::{Badge, Tone};
-pub(crate) use chart::{bars, sparkline};
 pub(crate) use errors::Errors;
 pub(crate) use json::json_tree;
 pub(crate) use time::{duration, milliseconds, since, stamp};

@@ -7,7 +7,7 @@ use super::bars::{Ranked, ranked, stacked};
 use super::lines::lines;
 use super::{Bucket, Figure, Series, Unit};
 use crate::range;
-use crate::ui::{counted, duration, percent, stamp};
+use crate::ui::{counted, milliseconds, percent, stamp};
 
 /// Rows of a ranked list at most.
 const MOST: usize = 8;
@@ -46,14 +46,13 @@ fn latency(stats: &WebhookStats) -> Figure {
         Series { label: "p95", class: "p95", values: pick(|latency| latency.p95) },
         Series { label: "p99", class: "p99", values: pick(|latency| latency.p99) },
     ];
-    let show = |ms: f64| duration(std::time::Duration::from_secs_f64(ms / 1_000.0));
     let summary = match stats.latency {
         Some(all) => format!(
             "{}: half of the attempts took at most {}, 95 % at most {}, 99 % at most {}.",
             range::label(stats.window),
-            show(all.p50),
-            show(all.p95),
-            show(all.p99)
+            milliseconds(all.p50),
+            milliseconds(all.p95),
+            milliseconds(all.p99)
         ),
         None => "No attempts.".to_owned(),
     };

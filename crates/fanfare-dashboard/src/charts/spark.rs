@@ -1,27 +1,73 @@
-//! A row of tiny bars for a cell of a table.
+//! A row of tiny bars for a cell of a table, with its numbers as text.
+
+use std::fmt::Write as _;
 
 use askama::filters::Safe;
+use fanfare_app::StatsPoint;
 
-use super::axis::round_up;
-use super::svg::Svg;
-use crate::ui::Markup;
+use crate::ui::{Markup, count};
 
-const WIDTH: f64 = 96.0;
-const HEIGHT: f64 = 20.0;
-
-/// Good and bad for each bucket, the bad on top; every bar is drawn against the highest of its own
-/// row. The cell says the same in words beside it.
-pub(crate) fn spark(buckets: &[(u64, u64)]) -> Markup {
-    let highest = buckets.iter().map(|(good, bad)| good + bad).max().unwrap_or(0);
-    let unit = HEIGHT / round_up(highest as f64);
-    let step = WIDTH / buckets.len().max(1) as f64;
-    let mut svg = Svg::new("spark", WIDTH, HEIGHT);
-    svg.rule("axis", 0.0, WIDTH, HEIGHT - 0.5);
-    for (index, (good, bad)) in buckets.iter().enumerate() {
-        let x = step * index as f64;
-        let (good, bad) = (*good as f64 * unit, *bad as f64 * unit);
-        svg.rect("succeeded", (x, HEIGHT - good), (step - 1.0, good), "");
-        svg.rect("failed", (x, HEIGHT - good - bad), (step - 1.0, bad), "");
+/// A bar for each point, as high as its deliveries, failures below: small enough for a table. What
+/// it shows in words is its title.
+pub(crate) fn sparkline(points: &[StatsPoint]) -> Markup {
+    const BAR: u64 = 4;
+    const HEIGHT: u64 = 20;
+    let most = points.iter().map(total).max().unwrap_or(0).max(1);
+    let width = points.len() as u64 * BAR;
+    let sums = points.iter().fold((0, 0), |sums, point| {
+        (sums.0 + point.succeeded, sums.1 + point.retried + point.failed)
+    });
+    let mut svg = format!(
+        r#"<svg class="spark" width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{} succeeded, {} failed attempts in 24 hours">"#,
+        count(sums.0),
+        count(sums.1)
+    );
+    for (index, point) in points.iter().enumerate() {
+        let x = index as u64 * BAR;
+        let high = |value: u64| if value == 0 { 0 } else { (value * HEIGHT / most).max(2) };
+        let bad = high(point.failed + point.retried).min(HEIGHT);
+        let good = high(point.succeeded).min(HEIGHT - bad);
+        let mut bar = |class: &str, from: u64, height: u64| {
+            if height > 0 {
+                let y = HEIGHT - from - height;
+                // Writing into a string cannot fail.
+                let _ = write!(
+                    svg,
+                    r#"<rect class="{class}" x="{x}" y="{y}" width="3" height="{height}"/>"#
+                );
+            }
+        };
+        bar("spark-none", 0, if good + bad == 0 { 1 } else { 0 });
+        bar("failed", 0, bad);
+        bar("succeeded", bad, good);
     }
-    Safe(svg.finish())
+    svg.push_str("</svg>");
+    Safe(svg)
+}
+
+const fn total(point: &StatsPoint) -> u64 {
+    point.succeeded + point.retried + point.failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fanfare_model::Timestamp;
+
+    fn point(succeeded: u64, failed: u64) -> StatsPoint {
+        StatsPoint {
+            at: Timestamp::from_millis(0),
+            succeeded,
+            retried: 0,
+            failed,
+            ..StatsPoint::default()
+        }
+    }
+
+    #[test]
+    fn its_sums_are_there_as_text() {
+        let Safe(line) = sparkline(&[point(1_200, 0), point(0, 3), point(0, 0)]);
+        assert!(line.contains("aria-label=\"1\u{2009}200 succeeded, 3 failed"), "{line}");
+        assert_eq!(line.matches("failed").count(), 1);
+    }
 }

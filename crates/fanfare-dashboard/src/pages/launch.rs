@@ -7,10 +7,9 @@ mod experiences;
 mod orders;
 mod words;
 
-use askama::Template;
-
-use crate::ask::{Answer, page};
+use crate::ask::Answer;
 use crate::chrome::Chrome;
+use crate::pages::confirm::Confirm;
 
 pub(crate) use consumers::{consumer, consumers};
 pub(crate) use distribution::{admit, ask_draw, ask_settle, distribution, draw, settle};
@@ -19,22 +18,15 @@ pub(crate) use experiences::{
 };
 pub(crate) use orders::{ask_cancel_order, cancel_order, fulfil, order, orders, pay};
 
-/// A page that asks before something that cannot be taken back. Its form is sent to where it
-/// stands.
-#[derive(Template)]
-#[template(path = "launch/confirm.html")]
-struct ConfirmPage {
+/// Asks again before a thing at `place` is told to `act`, which cannot be taken back.
+fn ask_again(
     chrome: Chrome,
-    /// What will happen, in a sentence.
-    told: String,
-    /// What the button says.
+    text: String,
     button: &'static str,
-    /// Where one gets without doing it.
-    back: String,
-    /// Whether a reason may be given.
-    reason: bool,
-}
-
-fn confirm(chrome: Chrome, told: String, button: &'static str, back: String) -> Answer {
-    page(&ConfirmPage { chrome, told, button, back, reason: false })
+    act: &str,
+    place: String,
+) -> Answer {
+    let action = format!("{place}/{act}");
+    let (texts, fields) = (vec![text], Vec::new());
+    Confirm { chrome, texts, action, fields, button, danger: true, back: place }.ask()
 }

@@ -10,16 +10,16 @@ use crate::charts::{Figure, by_outcome};
 use crate::chrome::Chrome;
 use crate::nav::Place;
 use crate::pages::notices;
-use crate::range::{self, Switch};
+use crate::range;
 use crate::state::Dashboard;
-use crate::ui::{Badge, Markup, Tone, count, duration, percent, since};
+use crate::ui::{Badge, Link, Markup, Tone, count, duration, milliseconds, percent, since};
 
 #[derive(Template)]
 #[template(path = "overview/show.html")]
 struct OverviewPage {
     chrome: Chrome,
     cards: Vec<Card>,
-    windows: Vec<Switch>,
+    windows: Vec<Link>,
     figure: Figure,
     attention: Vec<Row>,
     notices: Vec<notices::Row>,
@@ -74,7 +74,6 @@ fn cards(
 ) -> Vec<Card> {
     let deliveries = &stats.deliveries;
     let window = range::label(deliveries.window).to_lowercase();
-    let ms = |ms: f64| duration(std::time::Duration::from_secs_f64(ms / 1_000.0));
     let waiting: u64 = backlog.iter().map(|view| view.backlog.waiting).sum();
     let more = backlog.iter().any(|view| view.backlog.more);
     let oldest = backlog.iter().filter_map(|view| view.backlog.oldest_due).min();
@@ -92,9 +91,9 @@ fn cards(
         },
         Card {
             label: "Latency p50 / p95",
-            value: deliveries
-                .latency
-                .map_or_else(none, |all| format!("{} / {}", ms(all.p50), ms(all.p95))),
+            value: deliveries.latency.map_or_else(none, |all| {
+                format!("{} / {}", milliseconds(all.p50), milliseconds(all.p95))
+            }),
             note: format!("of {} attempts", count(deliveries.attempts)),
         },
         Card {

@@ -1,17 +1,17 @@
 //! An event: what it says, and what it came to for each webhook.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse as _;
-use fanfare_app::{EventView, ResendEvent, WebhookOutcome};
-use fanfare_model::{DeliveryStatus, EventId, WebhookId};
+use fanfare_app::{AppError, EventView, ResendEvent, WebhookOutcome};
+use fanfare_model::kinds;
+use fanfare_model::{DeliveryStatus, WebhookId};
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::list::source;
-use crate::ask::{Answer, Ask, page, sentence};
+use crate::ask::{Answer, Ask, PathId, page, sentence};
 use crate::chrome::Chrome;
-use crate::link::id;
 use crate::nav::Place;
 use crate::state::{Dashboard, Origin};
 use crate::text::lossy;
@@ -54,10 +54,10 @@ struct Tried {
 /// `GET /events/{id}`
 pub(crate) async fn show(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Event>,
     ask: Ask,
 ) -> Answer {
-    let view = dashboard.app().event(ask.caller(), id(&text, "event")?).await?;
+    let view = dashboard.app().event(ask.caller(), id).await?;
     let summary = &view.event.summary;
     let raw = lossy(&view.event.body).into_owned();
     let event_type = summary.event_type.as_str();
@@ -81,10 +81,10 @@ pub(crate) async fn show(
 /// `GET /events/{id}/body`: the bytes as they were sent, to be kept.
 pub(crate) async fn body(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Event>,
     ask: Ask,
 ) -> Answer {
-    let EventView { event, .. } = dashboard.app().event(ask.caller(), id(&text, "event")?).await?;
+    let EventView { event, .. } = dashboard.app().event(ask.caller(), id).await?;
     let name = format!("attachment; filename=\"{}.json\"", event.summary.id);
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
@@ -97,13 +97,12 @@ pub(crate) async fn body(
 /// `POST /events/{id}/resend`
 pub(crate) async fn resend(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(event): PathId<kinds::Event>,
     ask: Ask,
 ) -> Answer {
-    let event: EventId = id(&text, "event")?;
     let which = match ask.form.get("which") {
         "failed" => ResendEvent::Failed,
-        webhook => ResendEvent::To(id(webhook, "webhook")?),
+        webhook => ResendEvent::To(webhook.parse().map_err(|_| AppError::not_found("webhook"))?),
     };
     let place = format!("/events/{event}");
     match dashboard.app().resend_event(ask.caller(), event, which).await {

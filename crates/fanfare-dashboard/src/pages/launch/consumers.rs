@@ -1,16 +1,15 @@
 //! Consumers.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use fanfare_model::Scope;
-use fanfare_model::kinds::Consumer as ConsumerKind;
+use fanfare_model::kinds;
 use fanfare_model::launch::Consumer;
 use fanfare_store::{ConsumerFilter, Listed, Order, OrderFilter, PageRequest, SortKey};
 
 use super::orders;
-use crate::ask::{Answer, Ask, page};
+use crate::ask::{Answer, Ask, PathId, page};
 use crate::chrome::Chrome;
-use crate::link::id;
 use crate::list::{PAGE, Pager, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -39,7 +38,7 @@ struct Row {
 
 /// `GET /consumers`
 pub(crate) async fn consumers(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
-    let asked = request::<ConsumerKind>(&ask.query)?;
+    let asked = request::<kinds::Consumer>(&ask.query)?;
     let filter = ConsumerFilter {
         email: ask.query.given("email").map(str::to_owned),
         external_id: ask.query.given("external_id").map(str::to_owned),
@@ -87,10 +86,10 @@ struct ShowPage {
 /// `GET /consumers/{id}`
 pub(crate) async fn consumer(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Consumer>,
     ask: Ask,
 ) -> Answer {
-    let consumer = dashboard.app().consumer(ask.caller(), id(&text, "consumer")?).await?;
+    let consumer = dashboard.app().consumer(ask.caller(), id).await?;
     let sees_orders = ask.viewer.may(Scope::OrdersRead);
     let mut rows = Vec::new();
     if sees_orders {

@@ -1,9 +1,10 @@
 //! A distribution: its rules, who takes part, and what is done by hand.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use fanfare_app::{AdmitInput, AppError, DistributionView};
+use fanfare_model::kinds;
 use fanfare_model::launch::machine::{DistributionMove, Move as _};
 use fanfare_model::launch::{
     Distribution, DistributionKind, DistributionRules, DistributionStatus, Participant,
@@ -12,10 +13,10 @@ use fanfare_model::launch::{
 use fanfare_model::{DistributionId, Timestamp};
 use fanfare_store::{Listed, ParticipantFilter, SortKey};
 
-use super::{confirm, words};
-use crate::ask::{Answer, Ask, page};
+use super::{ask_again, words};
+use crate::ask::{Answer, Ask, PathId, page};
 use crate::chrome::Chrome;
-use crate::link::{self, id};
+use crate::link;
 use crate::list::{Pager, request_by_number};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -63,10 +64,10 @@ struct Row {
 /// `GET /distributions/{id}`
 pub(crate) async fn distribution(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let view = dashboard.app().distribution(ask.caller(), id(&text, "distribution")?).await?;
+    let view = dashboard.app().distribution(ask.caller(), id).await?;
     let distribution = &view.distribution;
     let status: Vec<ParticipantStatus> =
         ask.query.all("status").filter_map(|text| text.parse().ok()).collect();
@@ -205,10 +206,9 @@ fn place(id: DistributionId) -> String {
 /// `POST /distributions/{id}/admit`
 pub(crate) async fn admit(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(queue): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let queue: DistributionId = id(&text, "distribution")?;
     // What is no number is refused by the use case, with its bounds.
     let wanted = ask.form.get("count").trim().parse().unwrap_or(0);
     let admitted = dashboard.app().admit(ask.caller(), queue, AdmitInput::Count(wanted)).await;
@@ -224,10 +224,10 @@ pub(crate) async fn admit(
 /// `GET /distributions/{id}/draw`
 pub(crate) async fn ask_draw(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let view = dashboard.app().distribution(ask.caller(), id(&text, "distribution")?).await?;
+    let view = dashboard.app().distribution(ask.caller(), id).await?;
     let entered = view.counts.iter().find(|(status, _)| *status == ParticipantStatus::Entered);
     let entered = counted(entered.map_or(0, |(_, count)| u64::from(*count)), "entrant");
     let told = format!(
@@ -235,16 +235,15 @@ pub(crate) async fn ask_draw(
          can enter after that. This cannot be taken back."
     );
     let chrome = ask.page("Draw the winners?", Place::Experiences);
-    confirm(chrome, told, "Draw Winners", place(view.distribution.id))
+    ask_again(chrome, told, "Draw Winners", "draw", place(view.distribution.id))
 }
 
 /// `POST /distributions/{id}/draw`
 pub(crate) async fn draw(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(draw): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let draw: DistributionId = id(&text, "distribution")?;
     let drawn = dashboard.app().draw_now(ask.caller(), draw).await;
     Ok(told(&ask, draw, drawn.map(drop), "The winners are being selected."))
 }
@@ -252,23 +251,22 @@ pub(crate) async fn draw(
 /// `GET /distributions/{id}/settle`
 pub(crate) async fn ask_settle(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let view = dashboard.app().distribution(ask.caller(), id(&text, "distribution")?).await?;
+    let view = dashboard.app().distribution(ask.caller(), id).await?;
     let told = "The highest bid wins now, if it reaches the reserve price. Nobody can bid after \
                 that. This cannot be taken back.";
     let chrome = ask.page("Settle the auction?", Place::Experiences);
-    confirm(chrome, told.to_owned(), "Settle Auction", place(view.distribution.id))
+    ask_again(chrome, told.to_owned(), "Settle Auction", "settle", place(view.distribution.id))
 }
 
 /// `POST /distributions/{id}/settle`
 pub(crate) async fn settle(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(auction): PathId<kinds::Distribution>,
     ask: Ask,
 ) -> Answer {
-    let auction: DistributionId = id(&text, "distribution")?;
     let settled = dashboard.app().settle(ask.caller(), auction).await;
     Ok(told(&ask, auction, settled.map(drop), "The auction is settled."))
 }

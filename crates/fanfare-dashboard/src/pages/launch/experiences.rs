@@ -1,18 +1,17 @@
 //! Experiences, and one with its distributions.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use fanfare_app::{AppError, DistributionView};
-use fanfare_model::kinds::Experience as ExperienceKind;
+use fanfare_model::kinds;
 use fanfare_model::launch::machine::{ExperienceMove, Move as _};
 use fanfare_model::launch::{Experience, ExperienceStatus};
 use fanfare_model::{ExperienceId, Timestamp, limits};
 use fanfare_store::{DistributionFilter, ExperienceFilter, Order, PageRequest};
 
-use super::{confirm, words};
-use crate::ask::{Answer, Ask, page};
+use super::{ask_again, words};
+use crate::ask::{Answer, Ask, PathId, page};
 use crate::chrome::Chrome;
-use crate::link::id;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -39,7 +38,7 @@ struct Row {
 
 /// `GET /experiences`
 pub(crate) async fn experiences(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
-    let asked = request::<ExperienceKind>(&ask.query)?;
+    let asked = request::<kinds::Experience>(&ask.query)?;
     let status = ask.query.all("status").filter_map(|text| text.parse().ok());
     let filter = ExperienceFilter { status: status.collect() };
     let narrowed = !filter.status.is_empty();
@@ -96,10 +95,10 @@ struct Part {
 /// `GET /experiences/{id}`
 pub(crate) async fn experience(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience = dashboard.app().experience(ask.caller(), id(&text, "experience")?).await?;
+    let experience = dashboard.app().experience(ask.caller(), id).await?;
     let filter =
         DistributionFilter { experience_id: Some(experience.id), ..DistributionFilter::default() };
     let all = PageRequest {
@@ -137,10 +136,9 @@ fn part(view: &DistributionView) -> Part {
 /// `POST /experiences/{id}/activate`
 pub(crate) async fn activate(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(experience): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience: ExperienceId = id(&text, "experience")?;
     let moved = dashboard.app().activate_experience(ask.caller(), experience).await;
     Ok(told(&ask, experience, moved, "is live"))
 }
@@ -148,10 +146,10 @@ pub(crate) async fn activate(
 /// `GET /experiences/{id}/complete`
 pub(crate) async fn ask_complete(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience = dashboard.app().experience(ask.caller(), id(&text, "experience")?).await?;
+    let experience = dashboard.app().experience(ask.caller(), id).await?;
     let told = format!(
         "“{}” ends now. Its queues, draws and auctions take nobody any more. This cannot be taken \
          back.",
@@ -159,16 +157,15 @@ pub(crate) async fn ask_complete(
     );
     let back = format!("/experiences/{}", experience.id);
     let chrome = ask.page("Complete this experience?", Place::Experiences);
-    confirm(chrome, told, "Complete Experience", back)
+    ask_again(chrome, told, "Complete Experience", "complete", back)
 }
 
 /// `POST /experiences/{id}/complete`
 pub(crate) async fn complete(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(experience): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience: ExperienceId = id(&text, "experience")?;
     let moved = dashboard.app().complete_experience(ask.caller(), experience).await;
     Ok(told(&ask, experience, moved, "is completed"))
 }
@@ -176,10 +173,10 @@ pub(crate) async fn complete(
 /// `GET /experiences/{id}/cancel`
 pub(crate) async fn ask_cancel(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience = dashboard.app().experience(ask.caller(), id(&text, "experience")?).await?;
+    let experience = dashboard.app().experience(ask.caller(), id).await?;
     let told = format!(
         "“{}” is called off, and its queues, draws and auctions with it. Orders stay as they are. \
          This cannot be taken back.",
@@ -187,16 +184,15 @@ pub(crate) async fn ask_cancel(
     );
     let back = format!("/experiences/{}", experience.id);
     let chrome = ask.page("Cancel this experience?", Place::Experiences);
-    confirm(chrome, told, "Cancel Experience", back)
+    ask_again(chrome, told, "Cancel Experience", "cancel", back)
 }
 
 /// `POST /experiences/{id}/cancel`
 pub(crate) async fn cancel(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(experience): PathId<kinds::Experience>,
     ask: Ask,
 ) -> Answer {
-    let experience: ExperienceId = id(&text, "experience")?;
     let moved = dashboard.app().cancel_experience(ask.caller(), experience).await;
     Ok(told(&ask, experience, moved, "is cancelled"))
 }

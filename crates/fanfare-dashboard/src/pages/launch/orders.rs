@@ -1,19 +1,18 @@
 //! Orders.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use fanfare_app::{AppError, Fulfilment, PaymentInput};
 use fanfare_model::OrderId;
-use fanfare_model::kinds::Order as OrderKind;
+use fanfare_model::kinds;
 use fanfare_model::launch::machine::{Move as _, OrderMove};
 use fanfare_model::launch::{Order, OrderStatus};
 use fanfare_store::{Listed, OrderFilter, SortKey};
 
-use super::{ConfirmPage, words};
-use crate::ask::{Answer, Ask, page};
+use super::words;
+use crate::ask::{Answer, Ask, PathId, page};
 use crate::chrome::Chrome;
-use crate::link::id;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -42,7 +41,7 @@ pub(super) struct Row {
 
 /// `GET /orders`
 pub(crate) async fn orders(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
-    let asked = request::<OrderKind>(&ask.query)?;
+    let asked = request::<kinds::Order>(&ask.query)?;
     let filter = OrderFilter {
         status: ask.query.all("status").filter_map(|text| text.parse().ok()).collect(),
         external_order_id: ask.query.given("number").map(str::to_owned),
@@ -90,10 +89,10 @@ struct ShowPage {
 /// `GET /orders/{id}`
 pub(crate) async fn order(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
-    let order = dashboard.app().order(ask.caller(), id(&text, "order")?).await?;
+    let order = dashboard.app().order(ask.caller(), id).await?;
     let may = |by: OrderMove| by.from(order.status).is_ok();
     let title = order.external_order_id.clone().unwrap_or_else(|| order.id.to_string());
     page(&ShowPage {
@@ -146,10 +145,9 @@ fn told(ask: &Ask, id: OrderId, moved: Result<Order, AppError>, text: &str) -> R
 /// `POST /orders/{id}/pay`
 pub(crate) async fn pay(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(order): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
-    let order: OrderId = id(&text, "order")?;
     let by_hand =
         PaymentInput { provider: Some("manual".to_owned()), reference: None, paid_at: None };
     let paid = dashboard.app().pay_order(ask.caller(), order, by_hand).await;
@@ -159,10 +157,9 @@ pub(crate) async fn pay(
 /// `POST /orders/{id}/fulfil`
 pub(crate) async fn fulfil(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(order): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
-    let order: OrderId = id(&text, "order")?;
     let given = |name: &str| ask.form.given(name).map(str::to_owned);
     let tracking =
         Fulfilment { carrier: given("carrier"), number: given("number"), url: given("url") };
@@ -170,31 +167,31 @@ pub(crate) async fn fulfil(
     Ok(told(&ask, order, moved, "The order is marked as fulfilled."))
 }
 
+/// Asks again, and why.
+#[derive(Template)]
+#[template(path = "launch/cancel_order.html")]
+struct CancelPage {
+    chrome: Chrome,
+    id: String,
+}
+
 /// `GET /orders/{id}/cancel`
 pub(crate) async fn ask_cancel_order(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
-    let order = dashboard.app().order(ask.caller(), id(&text, "order")?).await?;
-    page(&ConfirmPage {
-        told: "The order is called off. Money that was paid is not given back by this. It cannot \
-               be taken back."
-            .to_owned(),
-        button: "Cancel Order",
-        back: place(order.id),
-        reason: true,
-        chrome: ask.page("Cancel this order?", Place::Orders),
-    })
+    let order = dashboard.app().order(ask.caller(), id).await?;
+    let chrome = ask.page("Cancel this order?", Place::Orders).below("Orders", "/orders");
+    page(&CancelPage { chrome, id: order.id.to_string() })
 }
 
 /// `POST /orders/{id}/cancel`
 pub(crate) async fn cancel_order(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(order): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
-    let order: OrderId = id(&text, "order")?;
     let reason = ask.form.given("reason").map(str::to_owned);
     let moved = dashboard.app().cancel_order(ask.caller(), order, reason).await;
     Ok(told(&ask, order, moved, "The order is cancelled."))

@@ -1,14 +1,13 @@
 //! One's own account: where one is signed in, and the password.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use fanfare_app::SessionView;
-use fanfare_model::SessionId;
+use fanfare_model::kinds;
 
-use crate::ask::{Answer, Ask, page, page_with};
+use crate::ask::{Answer, Ask, PathId, page, page_with};
 use crate::chrome::Chrome;
 use crate::error::status_of;
-use crate::link::id;
 use crate::nav::Place;
 use crate::state::Dashboard;
 use crate::ui::{Errors, Markup, since};
@@ -94,10 +93,9 @@ fn browser(agent: &str) -> String {
 /// `POST /account/sessions/{id}/revoke`
 pub(crate) async fn revoke_session(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(session): PathId<kinds::Session>,
     ask: Ask,
 ) -> Answer {
-    let session: SessionId = id(&text, "session")?;
     dashboard.app().revoke_session(&ask.viewer.signed_in, session).await?;
     Ok(ask.done(HOME, "That browser is signed out."))
 }

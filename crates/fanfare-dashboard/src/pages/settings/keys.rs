@@ -1,19 +1,19 @@
 //! API keys.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use fanfare_app::{ApiKeyMode, AppError, CreatedKey, NewKey};
-use fanfare_model::kinds::ApiKey as ApiKeyKind;
-use fanfare_model::{ApiKeyId, Scope, Scopes};
+use fanfare_model::kinds;
+use fanfare_model::{Scope, Scopes};
 use fanfare_store::{ApiKey, PageRequest};
 use http::StatusCode;
 
-use crate::ask::{Answer, Ask, page, page_with};
+use crate::ask::{Answer, Ask, PathId, page, page_with};
 use crate::chrome::Chrome;
 use crate::error::status_of;
-use crate::link::id;
 use crate::list::{Pager, request};
 use crate::nav::Place;
+use crate::pages::confirm::Confirm;
 use crate::state::Dashboard;
 use crate::ui::{Badge, Errors, Markup, Tone, since};
 
@@ -87,7 +87,7 @@ async fn shown(
     errors: Errors,
     created: Option<CreatedKey>,
 ) -> Result<KeysPage, AppError> {
-    let asked: PageRequest = request::<ApiKeyKind>(&ask.query)?;
+    let asked: PageRequest = request::<kinds::ApiKey>(&ask.query)?;
     let found = dashboard.app().keys(ask.caller(), asked).await?;
     let pager = Pager::of(ask, &asked, &found, |key: &ApiKey| key.id);
     // Nobody gives a key more than they have.
@@ -125,26 +125,29 @@ fn row(key: &ApiKey, ask: &Ask) -> Row {
     }
 }
 
-#[derive(Template)]
-#[template(path = "settings/revoke_key.html")]
-struct RevokePage {
-    chrome: Chrome,
-}
-
 /// `GET /settings/api-keys/{id}/revoke`
-pub(crate) async fn ask_revoke_key(Path(text): Path<String>, ask: Ask) -> Answer {
-    id::<ApiKeyKind>(&text, "API key")?;
-    let chrome = ask.page("Revoke this API key?", Place::ApiKeys).below("API keys", HOME);
-    page(&RevokePage { chrome })
+pub(crate) async fn ask_revoke_key(PathId(id): PathId<kinds::ApiKey>, ask: Ask) -> Answer {
+    Confirm {
+        chrome: ask.page("Revoke this API key?", Place::ApiKeys).below("API keys", HOME),
+        texts: vec![
+            "Whoever uses it is refused within a second, everywhere. This cannot be taken back."
+                .to_owned(),
+        ],
+        action: format!("{HOME}/{id}/revoke"),
+        fields: Vec::new(),
+        button: "Revoke API Key",
+        danger: true,
+        back: HOME.to_owned(),
+    }
+    .ask()
 }
 
 /// `POST /settings/api-keys/{id}/revoke`
 pub(crate) async fn revoke_key(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(key): PathId<kinds::ApiKey>,
     ask: Ask,
 ) -> Answer {
-    let key: ApiKeyId = id(&text, "API key")?;
     let key = dashboard.app().revoke_key(ask.caller(), key).await?;
     Ok(ask.done(HOME, format!("The key “{}” is revoked.", key.name)))
 }

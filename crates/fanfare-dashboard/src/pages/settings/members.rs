@@ -1,18 +1,17 @@
 //! Members and invitations.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use fanfare_app::{AppError, Invitation, OneTimeLink};
-use fanfare_model::kinds::User as UserKind;
-use fanfare_model::{LinkId, MemberStatus, Role, Scope, UserId};
+use fanfare_model::kinds;
+use fanfare_model::{MemberStatus, Role, Scope};
 use fanfare_store::Member;
 use http::StatusCode;
 
-use crate::ask::{Answer, Ask, page, page_with};
+use crate::ask::{Answer, Ask, PathId, page, page_with};
 use crate::chrome::Chrome;
 use crate::error::status_of;
-use crate::link::id;
 use crate::list::{Pager, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -92,7 +91,7 @@ async fn shown(
     errors: Errors,
     made: Option<Made>,
 ) -> Result<MembersPage, AppError> {
-    let asked = request::<UserKind>(&ask.query)?;
+    let asked = request::<kinds::User>(&ask.query)?;
     let found = dashboard.app().members(ask.caller(), asked).await?;
     let pager = Pager::of(ask, &asked, &found, |member: &Member| member.membership.user_id);
     let invitations = match ask.viewer.may(Scope::MembersWrite) {
@@ -151,10 +150,9 @@ fn told(ask: &Ask, done: Result<(), AppError>, text: &str) -> Response {
 /// `POST /settings/members/{id}/role`
 pub(crate) async fn change_role(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(user): PathId<kinds::User>,
     ask: Ask,
 ) -> Answer {
-    let user: UserId = id(&text, "member")?;
     let Ok(role) = ask.form.get("role").parse::<Role>() else {
         return Err(AppError::invalid_field("role", "is no role").into());
     };
@@ -165,40 +163,39 @@ pub(crate) async fn change_role(
 /// `POST /settings/members/{id}/suspend`
 pub(crate) async fn suspend_member(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::User>,
     ask: Ask,
 ) -> Answer {
-    let done = dashboard.app().suspend_member(ask.caller(), id(&text, "member")?).await;
+    let done = dashboard.app().suspend_member(ask.caller(), id).await;
     Ok(told(&ask, done, "The member is suspended and can come in no more until restored."))
 }
 
 /// `POST /settings/members/{id}/restore`
 pub(crate) async fn restore_member(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::User>,
     ask: Ask,
 ) -> Answer {
-    let done = dashboard.app().restore_member(ask.caller(), id(&text, "member")?).await;
+    let done = dashboard.app().restore_member(ask.caller(), id).await;
     Ok(told(&ask, done, "The member may come in again."))
 }
 
 /// `POST /settings/members/{id}/remove`
 pub(crate) async fn remove_member(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(id): PathId<kinds::User>,
     ask: Ask,
 ) -> Answer {
-    let done = dashboard.app().remove_member(ask.caller(), id(&text, "member")?).await;
+    let done = dashboard.app().remove_member(ask.caller(), id).await;
     Ok(told(&ask, done, "The member is removed."))
 }
 
 /// `POST /settings/invitations/{id}/withdraw`
 pub(crate) async fn withdraw_invitation(
     State(dashboard): State<Dashboard>,
-    Path(text): Path<String>,
+    PathId(link): PathId<kinds::Link>,
     ask: Ask,
 ) -> Answer {
-    let link: LinkId = id(&text, "invitation")?;
     let done = dashboard.app().withdraw_invitation(ask.caller(), link).await;
     Ok(told(&ask, done, "The invitation is withdrawn; its link leads nowhere."))
 }

@@ -10,11 +10,12 @@ use fanfare_store::{Delivery, DeliveryFilter, Order, PageRequest, WebhookFilter}
 use futures_util::future::try_join_all;
 
 use crate::ask::{Answer, Ask, page};
+use crate::charts::sparkline;
 use crate::chrome::Chrome;
 use crate::list::{Choice, choices};
 use crate::nav::Place;
 use crate::state::Dashboard;
-use crate::ui::{Badge, Markup, counted, milliseconds, percent, since, sparkline};
+use crate::ui::{Badge, Markup, counted, milliseconds, percent, since};
 
 /// The list's address.
 pub(crate) const HOME: &str = "/settings/integrations/webhooks";
