@@ -26,7 +26,8 @@ struct KeysPage {
     rows: Vec<Row>,
     pager: Pager,
     scopes: Vec<Choice>,
-    name: String,
+    /// The name as it was typed, when it has to be mended.
+    typed: String,
     errors: Errors,
     /// A key that was created by this very request: shown once.
     created: Option<Created>,
@@ -93,12 +94,12 @@ async fn shown(
     // Nobody gives a key more than they have.
     let scopes = Scopes::ALL.iter().filter(|scope| ask.viewer.may(*scope));
     let choice = |scope: Scope| Choice { scope: scope.as_str(), ticked: ticked.contains(scope) };
-    let name = if errors.is_empty() { "" } else { ask.form.get("name") };
+    let typed = if errors.is_empty() { "" } else { ask.form.get("name") };
     Ok(KeysPage {
         rows: found.items.iter().map(|key| row(key, ask)).collect(),
         pager,
         scopes: scopes.map(choice).collect(),
-        name: name.to_owned(),
+        typed: typed.to_owned(),
         errors,
         created: created.map(|created| Created {
             name: created.key.name,
