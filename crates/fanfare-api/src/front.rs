@@ -39,9 +39,10 @@ impl Front {
         Self { state, router, publishes: true }
     }
 
-    /// What a node answers that does not serve the API: `/healthz`, `/readyz` and `/metrics`.
-    pub fn operations(state: ApiState) -> Self {
-        let router = crate::routes::operations_router(state.clone());
+    /// What a node answers that does not serve the API: `/healthz`, `/readyz` and `/metrics`, and
+    /// whatever `beside` puts beside them.
+    pub fn operations(state: ApiState, beside: impl FnOnce(axum::Router) -> axum::Router) -> Self {
+        let router = beside(crate::routes::operations_router(state.clone()));
         Self { state, router, publishes: false }
     }
 }

@@ -41,6 +41,8 @@ mod wire;
 pub use front::Front;
 pub use metrics::{Figure, FigureKind, Metrics, MetricsSource};
 pub use rate_limit::RateLimit;
-pub use routes::router;
-pub use server::{BodyTimeout, ConnectionFigures, ServerLimits, TimedBody, serve, serve_counted};
+pub use routes::{PREFIXES, router};
+pub use server::{
+    BodyTimeout, ConnectionFigures, Peer, ServerLimits, TimedBody, serve, serve_counted,
+};
 pub use state::{ApiOptions, ApiParts, ApiState};

@@ -6,6 +6,7 @@
 //! answers itself ([`crate::publish`]). Under `/api` and, the same, under `/api/v1`.
 
 mod account;
+mod audit;
 mod bids;
 mod consumers;
 mod deliveries;
@@ -18,6 +19,7 @@ mod operations;
 mod orders;
 mod participants;
 mod products;
+mod stats;
 mod webhooks;
 
 use axum::body::Body;
@@ -40,6 +42,9 @@ use crate::observe::observe;
 use crate::state::ApiState;
 use crate::wire::{CountJson, JobJson};
 use crate::{docs, openapi};
+
+/// What every path of [`router`] begins with, for who serves something else on the same port.
+pub const PREFIXES: &[&str] = &["/api", "/docs", "/healthz", "/readyz", "/metrics"];
 
 /// The whole API over this state: `/api`, `/api/v1`, `/docs`, `/healthz`, `/readyz`, `/metrics`.
 /// Every answer carries `X-Request-Id`; every refusal is an envelope, unknown paths included.
@@ -119,7 +124,6 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
-        .routes(routes!(webhooks::stats))
         .routes(routes!(events::list))
         .routes(routes!(events::get))
         .routes(routes!(deliveries::list))
@@ -130,10 +134,12 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))
+        .merge(stats::all())
         .routes(routes!(account::me))
         .routes(routes!(account::notices))
         .routes(routes!(account::create_key, account::keys))
         .routes(routes!(account::revoke_key))
+        .routes(routes!(audit::audit_log))
 }
 
 /// The launch domain's, a line for each noun.

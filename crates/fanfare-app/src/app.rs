@@ -4,23 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_egress::Egress;
-use fanfare_model::{Clock, IdSource, Timestamp, limits};
+use fanfare_model::{Clock, IdSource, RetrySchedule, Timestamp, limits};
 use fanfare_signing::Keyring;
 use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::people::passwords::Passwords;
+use crate::webhooks::UrlChecks;
 
 /// Settings of the use cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppOptions {
     /// How long events, deliveries and attempts are kept.
     pub retention: Duration,
+    /// When attempts come, to be shown; the engine has its own copy.
+    pub schedule: RetrySchedule,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { retention: limits::RETENTION }
+        Self { retention: limits::RETENTION, schedule: RetrySchedule::default() }
     }
 }
 
@@ -54,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
     pub(crate) keys: KeyCache,
+    pub(crate) passwords: Passwords,
+    pub(crate) url_checks: UrlChecks,
     /// A job was created.
     pub(crate) jobs_wake: Notify,
     /// A webhook was disabled or deleted: something may have to be cancelled.
@@ -75,6 +81,8 @@ impl App {
                 keyring,
                 options,
                 keys: KeyCache::default(),
+                passwords: Passwords::default(),
+                url_checks: UrlChecks::default(),
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),

@@ -1,14 +1,17 @@
 //! Events as their organization sees them, and what became of each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fanfare_model::{DeliveryOrigin, EventId, Scope, WebhookId, WebhookStatus, limits};
+use fanfare_model::{
+    DeliveryOrigin, DeliveryStatus, EventId, Scope, WebhookId, WebhookStatus, limits,
+};
 use fanfare_store::{
     Delivery, Event, EventFilter, EventSource, EventSummary, Order, Page, PageRequest, Webhook,
     WebhookFilter,
 };
 
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, ErrorCode};
 
 /// Why a webhook got no delivery of an event when the event was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +80,16 @@ pub struct EventView {
     pub outcomes: EventOutcomes,
 }
 
+/// To whom an event is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResendEvent {
+    /// To every webhook whose latest delivery of it failed, except those that are disabled or
+    /// deleted.
+    Failed,
+    /// To this webhook, whatever came of it there; it must have had a delivery of it.
+    To(WebhookId),
+}
+
 impl App {
     /// Events, newest first unless the page says otherwise. Needs `events:read`.
     pub async fn events(
@@ -105,6 +118,45 @@ impl App {
         let webhooks = self.store().webhooks(organization, WebhookFilter::default(), page).await?;
         let outcomes = outcomes(&event.summary, deliveries, webhooks.items);
         Ok(EventView { event, outcomes })
+    }
+
+    /// Sends an event again, as a new delivery for each webhook that is meant, due now; gives
+    /// those deliveries. Needs `deliveries:write`. [`ErrorCode::NotFound`] when the webhook that
+    /// is named never had the event, [`ErrorCode::Conflict`] when it is disabled or deleted.
+    pub async fn resend_event(
+        &self,
+        caller: &Caller,
+        id: EventId,
+        which: ResendEvent,
+    ) -> Result<Vec<Delivery>, AppError> {
+        caller.require(Scope::DeliveriesWrite)?;
+        let mut latest: BTreeMap<WebhookId, Delivery> = BTreeMap::new();
+        let organization = caller.organization_id;
+        if self.store().event(organization, id).await?.is_none() {
+            return Err(AppError::not_found("event"));
+        }
+        for delivery in self.store().event_deliveries(organization, id).await? {
+            latest.insert(delivery.webhook_id, delivery);
+        }
+        match which {
+            ResendEvent::To(webhook) => {
+                let last = latest.get(&webhook);
+                let last = last.ok_or_else(|| AppError::not_found("delivery"))?;
+                Ok(vec![self.resend(caller, last.id).await?])
+            }
+            ResendEvent::Failed => {
+                latest.retain(|_, delivery| delivery.status == DeliveryStatus::Failed);
+                let mut made = Vec::with_capacity(latest.len());
+                for delivery in latest.values() {
+                    match self.resend(caller, delivery.id).await {
+                        Ok(again) => made.push(again),
+                        Err(error) if error.code() == ErrorCode::Conflict => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(made)
+            }
+        }
     }
 }
 

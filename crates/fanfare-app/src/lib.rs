@@ -19,6 +19,7 @@
 
 mod app;
 mod authenticate;
+mod backlog;
 mod bootstrap;
 mod caller;
 mod change;
@@ -33,20 +34,25 @@ mod jobs;
 mod keys;
 mod launch;
 mod organization;
+mod people;
 mod publish;
+mod signature;
 mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
+pub use backlog::{Attention, AttentionReason, BacklogView, NeedsAttention};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
 pub use change::Change;
 pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
-pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
+pub use events::{EventOutcomes, EventView, NotDelivered, ResendEvent, WebhookOutcome};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
+/// Part of [`ExplainSignature`], and what it leads to.
+pub use fanfare_signing::{Family, Finding};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
@@ -56,8 +62,15 @@ pub use launch::{
     RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
 pub use organization::Me;
+pub use people::{
+    AuditVerdict, BrokenLink, ClientInfo, Invitation, LinkView, MembershipView, NewPerson,
+    NewSession, OneTimeLink, PasswordProof, RevealedSecret, SessionView, SignIn, SignedIn,
+    UserView,
+};
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
+pub use signature::ExplainSignature;
 pub use webhooks::{
-    CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,
-    StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook, WebhookStats, WebhookView,
+    CreateWebhook, CreatedWebhook, HeaderInput, OrganizationStats, Percentiles, RotateSecret,
+    ShownHeader, Sparkline, StandardWebhooks, StatsPoint, StatsWindow, TestSent, UpdateWebhook,
+    UrlCheck, WebhookStats, WebhookView,
 };

@@ -44,7 +44,13 @@ async fn work(shared: &Shared, connection: &mut Option<Connection>, leased: Leas
     };
     match attempted {
         Attempted::Made { attempt, verdict, signal } => {
-            let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+            let record = Record {
+                id: leased.id,
+                lease: leased.lease,
+                event_type: leased.event_type,
+                attempt,
+                verdict,
+            };
             let (webhook, bytes) = (leased.webhook.id, leased.body.len());
             let done = Done { webhook, bytes, record };
             shared.recorder.done(done, &shared.abandon).await;

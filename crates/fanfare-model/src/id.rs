@@ -197,11 +197,20 @@ pub mod kinds {
         OrderId, Order, "ord";
         /// A bid in an auction.
         BidId, Bid, "bid";
+        /// A person who signs in.
+        UserId, User, "usr";
+        /// One browser in which somebody is signed in.
+        SessionId, Session, "ses";
+        /// A link that lets somebody in once.
+        LinkId, Link, "lnk";
+        /// An entry of an organization's audit log.
+        AuditEntryId, AuditEntry, "aud";
     }
 }
 pub use kinds::{
-    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, JobId,
-    NoticeId, OrderId, OrganizationId, ProductId, RequestId, WebhookId,
+    ApiKeyId, AuditEntryId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
+    JobId, LinkId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, SessionId, UserId,
+    WebhookId,
 };
 
 #[cfg(test)]

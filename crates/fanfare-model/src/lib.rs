@@ -14,6 +14,7 @@ mod id;
 pub mod launch;
 pub mod limits;
 mod outcome;
+mod people;
 mod schedule;
 mod scope;
 pub mod strict_json;
@@ -27,10 +28,12 @@ pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
 pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
-    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, Id, IdKind,
-    JobId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId, RequestId, WebhookId, kinds,
+    ApiKeyId, AuditEntryId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
+    Id, IdKind, JobId, LinkId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId,
+    RequestId, SessionId, UserId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
+pub use people::{Actor, MemberStatus, ParseRoleError, Role};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use time::{ParseTimestampError, Timestamp, time_zone};

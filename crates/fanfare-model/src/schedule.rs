@@ -32,6 +32,16 @@ impl RetrySchedule {
         &self.0
     }
 
+    /// When each attempt of a delivery made now would begin at the earliest, if every attempt
+    /// failed at once.
+    pub fn preview(&self, now: Timestamp) -> Vec<Timestamp> {
+        let begin = |at: &mut Timestamp, delay: &Duration| {
+            *at = *at + *delay;
+            Some(*at)
+        };
+        self.0.iter().scan(now, begin).collect()
+    }
+
     /// When the attempt after number `made` (counted from 1) is due, or `None` when that was
     /// the last one.
     ///
@@ -140,6 +150,8 @@ mod tests {
         }
         assert_eq!(waits, [60, 300, 1_800, 7_200, 43_200]);
         assert_eq!(at.as_millis(), (14 * 3600 + 36 * 60) * 1000, "14 h 36 m in all");
+        let preview = schedule.preview(Timestamp::from_millis(0));
+        assert_eq!((preview.len(), preview[0].as_millis(), preview[5]), (6, 0, at));
     }
 
     #[test]

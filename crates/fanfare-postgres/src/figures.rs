@@ -1,17 +1,17 @@
-//! Figures per webhook and minute: gathered in memory, written about once a second.
+//! Figures by minute and hour: gathered in memory, written about once a second.
 //!
-//! Promises: a part of a minute is one node's and is written whole each time, so that writing it
+//! Promises: a part of a minute or hour is one node's and is written whole each time, so that writing it
 //! once more (after nobody knows whether the last time succeeded) counts nothing twice. What a node
-//! gathered is in its answers at once, in those of other nodes once it is written. A minute that is
-//! over is let go of when it is written; a late attempt begins another part of it.
+//! gathered is in its answers at once, in those of other nodes once it is written. A minute or hour
+//! that is over is let go of when it is written; a late attempt begins another part of it. Nodes
+//! never write the same row, so that none waits for another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use fanfare_model::{OrganizationId, Timestamp, WebhookId};
-use fanfare_store::{Figure, Minute, StatsBucket, StatsStore, StoreError};
+use fanfare_store::{Figure, StatsWidth, StoreError, Tally};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -20,17 +20,69 @@ use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::session::Scope;
 use crate::shares::Purpose;
-use crate::store::{read, transact};
+use crate::store::transact;
 
 /// How often what was gathered is written.
 const EVERY: Duration = Duration::from_secs(1);
 /// Parts that one statement writes.
 const AT_ONCE: usize = 1_000;
-/// How long after its beginning a minute is held: attempts that take long are recorded late.
+/// How long after its beginning a minute is held, and an hour accordingly: attempts that take long
+/// are recorded late.
 const HELD_MS: i64 = 150_000;
 
-/// Of what a part is a part: the webhook and the beginning of the minute.
-type Key = (OrganizationId, WebhookId, i64);
+/// Which figures: of what, and of how long a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// In the table `stats`; the others are kinds of rows in `rollups`.
+    WebhookMinute,
+    WebhookHour,
+    OrganizationMinute,
+    OrganizationHour,
+}
+
+impl Kind {
+    pub(crate) const fn of_webhook(width: StatsWidth) -> Self {
+        match width {
+            StatsWidth::Minute => Self::WebhookMinute,
+            StatsWidth::Hour => Self::WebhookHour,
+        }
+    }
+
+    pub(crate) const fn of_organization(width: StatsWidth) -> Self {
+        match width {
+            StatsWidth::Minute => Self::OrganizationMinute,
+            StatsWidth::Hour => Self::OrganizationHour,
+        }
+    }
+
+    pub(crate) const fn width(self) -> StatsWidth {
+        match self {
+            Self::WebhookMinute | Self::OrganizationMinute => StatsWidth::Minute,
+            Self::WebhookHour | Self::OrganizationHour => StatsWidth::Hour,
+        }
+    }
+
+    /// In `rollups`.
+    pub(crate) const fn code(self) -> Option<i16> {
+        match self {
+            Self::WebhookMinute => None,
+            Self::WebhookHour => Some(0),
+            Self::OrganizationMinute => Some(1),
+            Self::OrganizationHour => Some(2),
+        }
+    }
+}
+
+/// Of what a part is a part. Parts are written in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) organization: OrganizationId,
+    pub(crate) kind: Kind,
+    /// The webhook or the organization.
+    pub(crate) subject: Uuid,
+    /// The beginning of the minute or hour.
+    pub(crate) at: i64,
+}
 
 /// What this node gathers.
 pub(crate) struct Figures {
@@ -44,26 +96,38 @@ pub(crate) struct Figures {
 #[derive(Default)]
 struct Gathered {
     parts: HashMap<Key, Part>,
-    /// Counts how often minutes were let go of: later parts have other names.
+    /// Counts how often parts were let go of: later parts have other names.
     generation: i64,
     /// The latest minute.
     latest: i64,
 }
 
 impl Gathered {
-    fn retain(&mut self, is_needed: impl Fn(i64, &Part) -> bool) {
+    fn add(&mut self, node: i64, key: Key, figure: &Figure) {
+        let name = node << 24 | (self.generation & 0xff_ffff);
+        let part = self.parts.entry(key).or_insert_with(|| Part {
+            name,
+            tally: Tally::default(),
+            count: 0,
+            written: 0,
+        });
+        part.tally.add(figure);
+        part.count += 1;
+    }
+
+    fn retain(&mut self, is_needed: impl Fn(&Key, &Part) -> bool) {
         let before = self.parts.len();
-        self.parts.retain(|(.., minute), part| is_needed(*minute, part));
+        self.parts.retain(|key, part| is_needed(key, part));
         self.generation += i64::from(self.parts.len() < before);
     }
 }
 
-/// A part of a minute.
+/// A part of a minute or hour.
 struct Part {
     name: i64,
-    minute: Minute,
-    /// How many attempts are in it, and how many were when it was last written.
-    attempts: u64,
+    tally: Tally,
+    /// How much is in it, and how much was when it was last written.
+    count: u64,
     written: u64,
 }
 
@@ -71,7 +135,7 @@ struct Part {
 struct Unwritten {
     key: Key,
     name: i64,
-    attempts: u64,
+    count: u64,
     text: String,
 }
 
@@ -80,44 +144,54 @@ impl Figures {
         Self { node, gathered: Mutex::default(), writing: tokio::sync::Mutex::default() }
     }
 
-    /// Adds an attempt.
+    /// Adds what happened to a webhook; it counts for its organization as well.
     pub(crate) fn add(&self, organization: OrganizationId, webhook: WebhookId, figure: &Figure) {
-        let minute = figure.minute();
         let mut gathered = self.gathered.lock();
-        gathered.latest = gathered.latest.max(minute);
-        let name = self.node << 24 | (gathered.generation & 0xff_ffff);
-        let part = gathered.parts.entry((organization, webhook, minute)).or_insert_with(|| Part {
-            name,
-            minute: Minute::default(),
-            attempts: 0,
-            written: 0,
-        });
-        part.minute.add(figure);
-        part.attempts += 1;
+        for width in StatsWidth::ALL {
+            let (kind, subject) = (Kind::of_webhook(width), uuid(webhook));
+            let key = Key { organization, kind, subject, at: figure.begin(width) };
+            gathered.add(self.node, key, figure);
+        }
+        self.add_to_organization(&mut gathered, organization, figure);
     }
 
-    /// What is held of a webhook's minutes, by minute and name of the part.
-    fn held(
+    /// Adds what happened to an organization.
+    pub(crate) fn add_accepted(&self, organization: OrganizationId, figure: &Figure) {
+        self.add_to_organization(&mut self.gathered.lock(), organization, figure);
+    }
+
+    fn add_to_organization(
         &self,
-        (organization, webhook): (OrganizationId, WebhookId),
-        (since, until): (i64, i64),
-    ) -> BTreeMap<(i64, i64), Minute> {
+        gathered: &mut Gathered,
+        organization: OrganizationId,
+        figure: &Figure,
+    ) {
+        for width in StatsWidth::ALL {
+            let (kind, subject) = (Kind::of_organization(width), uuid(organization));
+            let key = Key { organization, kind, subject, at: figure.begin(width) };
+            gathered.add(self.node, key, figure);
+        }
+        gathered.latest = gathered.latest.max(figure.begin(StatsWidth::Minute));
+    }
+
+    /// The parts that are held and wanted.
+    pub(crate) fn held(&self, is_wanted: impl Fn(&Key) -> bool) -> Vec<(Key, i64, Tally)> {
         let gathered = self.gathered.lock();
-        let wanted = gathered.parts.iter().filter(|((whose, of, minute), _)| {
-            *whose == organization && *of == webhook && *minute >= since && *minute < until
-        });
-        wanted.map(|((.., minute), part)| ((*minute, part.name), part.minute.clone())).collect()
+        let wanted = gathered.parts.iter().filter(|(key, _)| is_wanted(key));
+        wanted.map(|(key, part)| (*key, part.name, part.tally.clone())).collect()
     }
 
     fn unwritten(&self) -> Result<Vec<Unwritten>, Fault> {
         let gathered = self.gathered.lock();
-        let changed = gathered.parts.iter().filter(|(_, part)| part.attempts != part.written);
+        let changed = gathered.parts.iter().filter(|(_, part)| part.count != part.written);
         let row = |(key, part): (&Key, &Part)| {
-            let text = serde_json::to_string(&part.minute);
+            let text = serde_json::to_string(&part.tally);
             let text = text.map_err(|error| Fault::failed(format!("figures: {error}")))?;
-            Ok(Unwritten { key: *key, name: part.name, attempts: part.attempts, text })
+            Ok(Unwritten { key: *key, name: part.name, count: part.count, text })
         };
-        changed.map(row).collect()
+        let mut rows: Vec<_> = changed.map(row).collect::<Result<_, Fault>>()?;
+        rows.sort_unstable_by_key(|row| row.key);
+        Ok(rows)
     }
 
     /// These states were written.
@@ -126,27 +200,43 @@ impl Figures {
         for row in rows {
             let part = gathered.parts.get_mut(&row.key).filter(|part| part.name == row.name);
             if let Some(part) = part {
-                part.written = row.attempts;
+                part.written = row.count;
             }
         }
     }
 
-    /// Lets go of minutes that were over some time ago and are written.
+    /// Lets go of what was over some time ago and is written.
     fn let_go(&self, now: Timestamp) {
         let mut gathered = self.gathered.lock();
         let over = gathered.latest.max(now.as_millis()) - HELD_MS;
-        gathered.retain(|minute, part| minute >= over || part.attempts != part.written);
+        gathered.retain(|key, part| {
+            let begins_held = over + StatsWidth::Minute.millis() - key.kind.width().millis();
+            key.at >= begins_held || part.count != part.written
+        });
     }
 
-    /// Forgets minutes that began before this time, written or not: their retention has ended.
-    pub(crate) fn expire(&self, before: Timestamp) {
-        self.gathered.lock().retain(|minute, _| minute >= before.as_millis());
+    /// Forgets what began before these times, written or not: its retention has ended.
+    pub(crate) fn expire(&self, (minutes, hours): (Timestamp, Timestamp)) {
+        self.gathered.lock().retain(|key, _| match key.kind.width() {
+            StatsWidth::Minute => key.at >= minutes.as_millis(),
+            StatsWidth::Hour => key.at >= hours.as_millis(),
+        });
     }
 }
 
-const WRITE: &str = "INSERT INTO stats (organization_id, webhook_id, minute, part, figures)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[])
-    ON CONFLICT (organization_id, webhook_id, minute, part) DO UPDATE
+/// `$1…$6`: rows; those without a kind are minutes of webhooks.
+const WRITE: &str = "WITH given AS MATERIALIZED (
+        SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[],
+                             $6::text[]) AS g (organization_id, kind, subject_id, at, part, figures)
+    ), minutes AS (
+        INSERT INTO stats (organization_id, webhook_id, minute, part, figures)
+        SELECT organization_id, subject_id, at, part, figures FROM given WHERE kind IS NULL
+        ON CONFLICT (organization_id, webhook_id, minute, part) DO UPDATE
+            SET figures = excluded.figures
+    )
+    INSERT INTO rollups (organization_id, kind, subject_id, at, part, figures)
+    SELECT organization_id, kind, subject_id, at, part, figures FROM given WHERE kind IS NOT NULL
+    ON CONFLICT (organization_id, kind, subject_id, at, part) DO UPDATE
         SET figures = excluded.figures";
 
 /// Writes figures until the store is closed, and then what is left.
@@ -169,14 +259,15 @@ impl PostgresStore {
     async fn write_figures(&self) -> Result<(), StoreError> {
         let _turn = self.figures.writing.lock().await;
         for rows in self.figures.unwritten()?.chunks(AT_ONCE) {
-            let organizations: Vec<_> = rows.iter().map(|row| uuid(row.key.0)).collect();
-            let webhooks: Vec<_> = rows.iter().map(|row| uuid(row.key.1)).collect();
-            let minutes: Vec<_> = rows.iter().map(|row| row.key.2).collect();
+            let organizations: Vec<_> = rows.iter().map(|row| uuid(row.key.organization)).collect();
+            let kinds: Vec<_> = rows.iter().map(|row| row.key.kind.code()).collect();
+            let subjects: Vec<_> = rows.iter().map(|row| row.key.subject).collect();
+            let times: Vec<_> = rows.iter().map(|row| row.key.at).collect();
             let names: Vec<_> = rows.iter().map(|row| row.name).collect();
             let texts: Vec<_> = rows.iter().map(|row| row.text.as_str()).collect();
             transact!(self, Purpose::Work.of(Scope::Product), |session| {
                 let params: crate::session::Params<'_> =
-                    &[&organizations, &webhooks, &minutes, &names, &texts];
+                    &[&organizations, &kinds, &subjects, &times, &names, &texts];
                 session.execute(WRITE, params).await.map(drop)
             })?;
             self.figures.note_written(rows);
@@ -186,91 +277,5 @@ impl PostgresStore {
     }
 }
 
-/// What the table shows of a webhook, by minute and name of the part.
-async fn written(
-    session: &crate::session::Session,
-    (organization, webhook): (Uuid, Uuid),
-    (since, until): (i64, i64),
-) -> Result<BTreeMap<(i64, i64), Minute>, Fault> {
-    let sql = "SELECT minute, part, figures FROM stats \
-         WHERE organization_id = $1 AND webhook_id = $2 AND minute >= $3 AND minute < $4";
-    let rows = session.query(sql, &[&organization, &webhook, &since, &until]).await?;
-    rows.iter()
-        .map(|row| {
-            let figures = serde_json::from_str(row.get("figures"))
-                .map_err(|error| Fault::corrupt(format!("figures: {error}")))?;
-            Ok(((row.get("minute"), row.get("part")), figures))
-        })
-        .collect()
-}
-
-#[async_trait]
-impl StatsStore for PostgresStore {
-    async fn webhook_stats(
-        &self,
-        organization: OrganizationId,
-        webhook: WebhookId,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<StatsBucket>, StoreError> {
-        let bounds = (since.as_millis(), until.as_millis());
-        // Before the table is read: what is let go of meanwhile must not be missed.
-        let held = self.figures.held((organization, webhook), bounds);
-        let key = (uuid(organization), uuid(webhook));
-        let mut parts = read!(self, Scope::Organization(organization), |session| {
-            written(&session, key, bounds).await
-        })?;
-        parts.extend(held);
-        let mut minutes: BTreeMap<i64, Minute> = BTreeMap::new();
-        for ((minute, _), part) in parts {
-            minutes.entry(minute).or_default().merge(&part);
-        }
-        Ok(minutes.into_iter().map(|(minute, sum)| sum.into_bucket(minute)).collect())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use fanfare_store::{RecordedAttempt, SentSignatures, Verdict};
-
-    use super::*;
-
-    fn attempt(at: i64) -> Figure {
-        let attempt = RecordedAttempt {
-            started_at: Timestamp::from_millis(at),
-            duration: Duration::ZERO,
-            status_code: Some(200),
-            error_class: None,
-            response_body: bytes::Bytes::new(),
-            response_truncated: false,
-            remote_addr: None,
-            webhook_version: 1,
-            signatures: SentSignatures::default(),
-        };
-        Figure::new(&attempt, Verdict::Succeeded)
-    }
-
-    #[test]
-    fn a_late_attempt_begins_another_part() {
-        let (organization, webhook) = (OrganizationId::from_u128(1), WebhookId::from_u128(2));
-        let figures = Figures::new(3);
-        let now = Timestamp::from_millis(HELD_MS * 2);
-        figures.add(organization, webhook, &attempt(1));
-        figures.let_go(now);
-        let first = figures.unwritten().expect("rows");
-        assert_eq!((first.len(), first[0].attempts), (1, 1), "not written, not let go of");
-        figures.add(organization, webhook, &attempt(2));
-        figures.note_written(&first);
-        let both = figures.unwritten().expect("rows");
-        assert_eq!((both[0].name, both[0].attempts), (first[0].name, 2), "the whole part again");
-        figures.note_written(&both);
-        assert!(figures.unwritten().expect("rows").is_empty());
-        figures.let_go(now);
-        assert!(figures.held((organization, webhook), (0, i64::MAX)).is_empty());
-        figures.add(organization, webhook, &attempt(3));
-        let late = figures.unwritten().expect("rows");
-        assert_ne!(late[0].name, first[0].name, "what was written stays");
-        figures.expire(now);
-        assert!(figures.unwritten().expect("rows").is_empty());
-    }
-}
+mod tests;

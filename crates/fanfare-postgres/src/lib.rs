@@ -36,7 +36,9 @@
 //! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
 
 mod accept;
+mod audit_ops;
 mod callers;
+mod cells;
 mod claim;
 mod clock;
 mod connect;
@@ -58,6 +60,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+mod people;
+mod people_ops;
 mod pieces;
 #[cfg(test)]
 mod plans;
@@ -67,6 +71,7 @@ mod schema;
 mod send_again;
 mod session;
 mod shares;
+mod stats_ops;
 mod store;
 mod transfer;
 mod turn;

@@ -100,12 +100,11 @@ async fn delete_ended(session: &Session, day: i32, most: i64) -> Result<i64, Fau
     Ok(session.one(sql, &[&day, &most]).await?.get(0))
 }
 
-/// What is not tied to an event: other notices, figures, kept answers.
+/// What is not tied to an event: other notices, kept answers.
 async fn expire_rest(session: &Session, before: Timestamp) -> Result<(), Fault> {
     let before = before.as_millis();
     let notices = "DELETE FROM notices WHERE created_at < $1 AND event_id IS NULL";
     session.execute(notices, &[&before]).await?;
-    session.execute("DELETE FROM stats WHERE minute < $1", &[&before]).await?;
     Ok(())
 }
 
@@ -127,7 +126,6 @@ impl MaintenanceStore for PostgresStore {
             session.run("SET LOCAL lock_timeout = '2s'").await?;
             expire(&session, before, limit).await
         })?;
-        self.figures.expire(before);
         if deleted < limit {
             self.expire_answers(self.ids.now()).await?;
         }

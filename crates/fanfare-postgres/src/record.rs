@@ -82,8 +82,7 @@ impl PostgresStore {
                 });
             let status = if only_waits { DeliveryStatus::Cancelled } else { one.status };
             *result = RecordResult::Recorded(status);
-            let figure = Figure::new(&record.attempt, record.verdict);
-            self.figures.add(one.organization, one.webhook, &figure);
+            self.figures.add(one.organization, one.webhook, &Figure::attempt(record));
         }
         self.apply(effects);
         Ok(results)

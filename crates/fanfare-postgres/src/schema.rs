@@ -35,6 +35,8 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
+    ("people", include_str!("../migrations/0005_people.sql")),
+    ("rollups", include_str!("../migrations/0006_rollups.sql")),
     ("keys", include_str!("../migrations/0007_keys.sql")),
 ];
 

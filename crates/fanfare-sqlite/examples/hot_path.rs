@@ -72,6 +72,7 @@ fn record_of(leased: &Leased, now: Timestamp) -> Record {
     Record {
         id: leased.id,
         lease: leased.lease,
+        event_type: leased.event_type,
         attempt: RecordedAttempt {
             started_at: now,
             duration: Duration::from_micros(1_500),
@@ -188,7 +189,7 @@ async fn main() {
     store.create_organization(organization).await.expect("created");
     for _ in 0..webhooks {
         let webhook = webhook(organization_id, ids.next(), at);
-        store.create_webhook(webhook).await.expect("created");
+        store.create_webhook(webhook, None).await.expect("created");
     }
     let before = cpu();
     let begun = tokio::time::Instant::now();

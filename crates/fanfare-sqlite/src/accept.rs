@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use fanfare_model::{DeliveryOrigin, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{
-    Accept, AcceptResult, EventSource, IdempotencyStart, LeaseToken, Leased, NewEvent, Webhook,
+    Accept, AcceptResult, EventSource, Figure, IdempotencyStart, LeaseToken, Leased, NewEvent,
+    Webhook,
 };
 
 use crate::event_row::source_code;
 use crate::fault::Fault;
 use crate::idempotency;
 use crate::ids::delivery_id;
+use crate::state::Subject;
 use crate::writer::{NewDelivery, NewEventRow, Tx};
 
 /// Everything of one call.
@@ -60,6 +62,8 @@ pub(crate) fn fan_out(tx: &mut Tx<'_, '_>, call: Call, event: &NewEvent) -> Resu
     let mut matching = std::mem::take(&mut tx.hot.matching);
     find_matching(tx, call, event, &mut matching);
     let seq = insert_event(tx, call, event, matching.len())?;
+    let figure = Figure::accepted(call.at, call.source, event.event_type);
+    tx.effects.figures.push((Subject::Organization(call.organization), figure));
     for (key, webhook) in &matching {
         insert_delivery(tx, call, event, seq, (*key, webhook))?;
     }
@@ -133,7 +137,7 @@ fn insert_delivery(
         tx.waits(seq, key, call.at);
     }
     tx.state.window.push(if in_memory { key } else { 0 });
-    tx.hot.rows.push_delivery(NewDelivery {
+    tx.push_delivery(NewDelivery {
         seq,
         event: event_seq,
         webhook: key,
@@ -142,8 +146,7 @@ fn insert_delivery(
         origin: origin.code(),
         created_at: call.at,
         parked: !in_memory,
-    })?;
-    Ok(())
+    })
 }
 
 fn leased(

@@ -221,13 +221,18 @@ fn take_unclaimed(
     Ok(())
 }
 
+/// When the first unclaimed row of a webhook was or will be due.
+pub(crate) fn oldest_due_of(tx: &Tx<'_, '_>, webhook: u32) -> Result<Option<Timestamp>, Fault> {
+    let first = waiting(tx, webhook, 1, i64::MIN)?;
+    Ok(first.first().map(|row| Timestamp::from_millis(row.due_at)))
+}
+
 /// When the first unclaimed row of any webhook was or will be due.
 pub(crate) fn oldest_due(tx: &Tx<'_, '_>) -> Result<Option<Timestamp>, Fault> {
     let (mut webhook, mut oldest) = (0, None);
     while let Some(next) = next_webhook(tx, webhook)? {
         webhook = next;
-        if let Some(row) = waiting(tx, webhook, 1, i64::MIN)?.first() {
-            let due = Timestamp::from_millis(row.due_at);
+        if let Some(due) = oldest_due_of(tx, webhook)? {
             oldest = Some(oldest.map_or(due, |oldest: Timestamp| oldest.min(due)));
         }
     }

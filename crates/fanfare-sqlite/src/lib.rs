@@ -26,6 +26,8 @@
 
 mod accept;
 mod attempt;
+mod audit_ops;
+mod cells;
 mod checkpoint;
 mod claim;
 mod connection;
@@ -45,6 +47,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+mod people;
+mod people_ops;
 #[cfg(test)]
 mod plans;
 mod queue;
@@ -55,6 +59,7 @@ mod scan;
 mod schema;
 mod start;
 mod state;
+mod stats_ops;
 mod store;
 mod sweep;
 mod transfer;

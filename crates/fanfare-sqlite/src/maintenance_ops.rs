@@ -14,8 +14,6 @@ use crate::{SqliteStore, claim, idempotency, webhook_ops};
 /// Events a step of the retention looks at for each one that it may delete; those with a
 /// pending delivery are passed over.
 const LOOKED_AT: usize = 10;
-/// Figures deleted per webhook and step.
-const FIGURES: i64 = 2_000;
 /// Deleted webhooks that a step looks at.
 const WEBHOOKS: i64 = 100;
 
@@ -116,23 +114,16 @@ fn delete_event(tx: &Tx<'_, '_>, event: &Old) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is not tied to an event: old notices, figures, idempotency records, deleted webhooks
+/// What is not tied to an event: old notices, idempotency records, deleted webhooks
 /// without deliveries.
 fn expire_rest(tx: &mut Tx<'_, '_>, before: Timestamp, limit: usize) -> Result<(), Fault> {
     let ms = before.as_millis();
-    tx.write_figures()?;
     tx.connection
         .prepare_cached(
             "DELETE FROM notices WHERE (organization, id) IN (SELECT organization, id \
              FROM notices WHERE created_at < ?1 AND delivery IS NULL LIMIT ?2)",
         )?
         .execute((ms, limit as i64))?;
-    tx.connection
-        .prepare_cached(
-            "DELETE FROM stats WHERE (webhook, minute) IN (SELECT s.webhook, s.minute \
-             FROM webhooks w JOIN stats s ON s.webhook = w.key AND s.minute < ?1 LIMIT ?2)",
-        )?
-        .execute((ms, FIGURES))?;
     idempotency::expire(tx, limit)?;
     let gone: Vec<i64> = tx
         .connection
@@ -144,8 +135,13 @@ fn expire_rest(tx: &mut Tx<'_, '_>, before: Timestamp, limit: usize) -> Result<(
         .query_map((ms, WEBHOOKS), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for key in gone {
-        for table in ["webhook_versions WHERE webhook", "stats WHERE webhook", "webhooks WHERE key"]
-        {
+        let tables = [
+            "webhook_versions WHERE webhook",
+            "stats WHERE webhook",
+            "rollups WHERE kind = 0 AND subject",
+            "webhooks WHERE key",
+        ];
+        for table in tables {
             tx.connection.prepare_cached(&format!("DELETE FROM {table} = ?1"))?.execute([key])?;
         }
     }

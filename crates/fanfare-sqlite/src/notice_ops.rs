@@ -1,17 +1,14 @@
-//! Notices and figures, read.
+//! Notices, read.
 
 use async_trait::async_trait;
 use fanfare_model::{DeliveryId, EventId, NoticeId, OrganizationId, Timestamp, WebhookId};
-use fanfare_store::{
-    Notice, NoticeKind, NoticeStore, Page, PageRequest, StatsBucket, StatsStore, StoreError,
-};
+use fanfare_store::{Notice, NoticeKind, NoticeStore, Page, PageRequest, StoreError};
 use rusqlite::Row;
 
 use crate::SqliteStore;
 use crate::fault::Fault;
 use crate::paging::{OfRows as _, Travel};
 use crate::record::{NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
-use crate::writer::decode;
 
 fn read(row: &Row<'_>) -> Result<Notice, Fault> {
     let kind: u8 = row.get(1)?;
@@ -50,43 +47,6 @@ impl NoticeStore for SqliteStore {
                 ))?;
                 let rows = list.query((organization.to_bytes(), travel.above(), travel.below()))?;
                 travel.collect(rows, read)
-            })
-            .await
-    }
-}
-
-#[async_trait]
-impl StatsStore for SqliteStore {
-    async fn webhook_stats(
-        &self,
-        organization: OrganizationId,
-        webhook: WebhookId,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<StatsBucket>, StoreError> {
-        // Brings the table up to date; when that is not possible it shows what it has.
-        let _may_lag = self.write(0, |tx| tx.write_figures()).await;
-        self.readers
-            .read(move |connection| {
-                let mut list = connection.prepare_cached(
-                    "SELECT s.minute, s.figures FROM organizations o \
-                     JOIN webhooks w ON w.organization = o.key AND w.id = ?2 \
-                     JOIN stats s ON s.webhook = w.key AND s.minute >= ?3 AND s.minute < ?4 \
-                     WHERE o.id = ?1 ORDER BY s.minute",
-                )?;
-                let mut rows = list.query((
-                    organization.to_bytes(),
-                    webhook.to_bytes(),
-                    since.as_millis(),
-                    until.as_millis(),
-                ))?;
-                let mut buckets = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let text =
-                        row.get_ref(1)?.as_str().map_err(|e| Fault::corrupt(e.to_string()))?;
-                    buckets.push(decode(text)?.into_bucket(row.get(0)?));
-                }
-                Ok(buckets)
             })
             .await
     }

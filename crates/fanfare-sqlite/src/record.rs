@@ -9,6 +9,7 @@ use fanfare_store::{Figure, Record, RecordResult, Verdict, Webhook, after_attemp
 use crate::attempt;
 use crate::fault::Fault;
 use crate::ids::delivery_seq;
+use crate::state::Subject;
 use crate::webhook_ops;
 use crate::webhook_row;
 use crate::writer::Tx;
@@ -67,7 +68,7 @@ fn write(
     now: Timestamp,
 ) -> Result<DeliveryStatus, Fault> {
     let served = follow_up(tx, held, record.verdict, disable_after, now)?;
-    tx.effects.figures.push((held.webhook, Figure::new(&record.attempt, record.verdict)));
+    tx.effects.figures.push((Subject::Webhook(held.webhook), Figure::attempt(record)));
     let (status, due) = match record.verdict {
         Verdict::Succeeded => (DeliveryStatus::Succeeded, None),
         Verdict::Exhausted | Verdict::Gone => (DeliveryStatus::Failed, None),

@@ -10,6 +10,8 @@ use crate::fault::Fault;
 pub(crate) const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../migrations/0001_base.sql")),
     ("launch", include_str!("../migrations/0002_launch.sql")),
+    ("people", include_str!("../migrations/0003_people.sql")),
+    ("rollups", include_str!("../migrations/0004_rollups.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

@@ -16,7 +16,7 @@ use fanfare_model::{ConsumerId, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::Webhook;
 
 pub(crate) use erased::Erased;
-pub(crate) use figures::Figures;
+pub(crate) use figures::{Figures, Subject};
 pub(crate) use leases::{Lease, Leases};
 pub(crate) use window::Window;
 

@@ -6,6 +6,7 @@
 //! own, so that one that cannot work does not fail its neighbours. A database that is full,
 //! locked or broken underneath refuses all of them, and the next batch tries afresh.
 
+mod figures;
 mod housekeeping;
 mod rows;
 mod tx;
@@ -27,7 +28,7 @@ use crate::queue::{Manner, Operation, Queue};
 use crate::state::{Mark, State};
 use crate::sweep::Sweeper;
 
-pub(crate) use housekeeping::decode;
+pub(crate) use figures::{ORGANIZATION_HOUR, ORGANIZATION_MINUTE, WEBHOOK_HOUR, decode};
 pub(crate) use rows::{DeliveryRow as NewDelivery, EventRow as NewEventRow, NewRows};
 #[cfg(test)]
 pub(crate) use tx::END_DELIVERY;

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use fanfare_model::{EventId, EventType, EventTypes, OrganizationId, Timestamp, WebhookId};
+use serde::{Deserialize, Serialize};
 
 use crate::{Delivery, IdempotencyKey, Page, PageRequest, StoreError, StoredResponse};
 
 /// Where an event came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventSource {
     /// Published or caused through the API.
     Api,

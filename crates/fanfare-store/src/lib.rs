@@ -17,6 +17,7 @@
 //! Left out: retry arithmetic, signatures, HTTP. Those belong to `fanfare-model`,
 //! `fanfare-signing` and `fanfare-delivery`.
 
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
@@ -34,12 +35,16 @@ mod maintenance;
 mod notice;
 mod organization;
 mod page;
+mod people;
 mod queue;
 mod stats;
 pub mod transfer;
 mod travel;
 mod webhook;
 
+pub use audit::{
+    Audit, AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditStore, Audited, Origin, Resource,
+};
 pub use delivery::{
     Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, SentSignatures,
 };
@@ -47,7 +52,7 @@ pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
-pub use figures::{Figure, Minute};
+pub use figures::{Figure, Tally};
 pub use handover::{Handover, NoHandover};
 pub use health::after_attempt;
 pub use idempotency::{
@@ -64,11 +69,18 @@ pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};
+pub use people::{
+    Attempts, FoundSession, Link, LinkPurpose, Member, Membership, Organizations, PasswordHash,
+    PeopleTx, PeopleWork, Session, SessionStore, Swept, User, UserStore,
+};
 pub use queue::{
     Claim, Claimed, DeliveryQueue, LeaseToken, Leased, Record, RecordResult, RecordedAttempt,
     Verdict,
 };
-pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
+pub use stats::{
+    BACKLOG_COUNTED, LATENCY_BUCKETS_MS, Outcomes, StatsBucket, StatsStore, StatsWidth,
+    WebhookBacklog,
+};
 pub use travel::Travel;
 pub use webhook::{
     CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
@@ -89,6 +101,9 @@ pub trait Store:
     + StatsStore
     + MaintenanceStore
     + LaunchStore
+    + UserStore
+    + SessionStore
+    + AuditStore
 {
 }
 
@@ -105,5 +120,8 @@ impl<T> Store for T where
         + StatsStore
         + MaintenanceStore
         + LaunchStore
+        + UserStore
+        + SessionStore
+        + AuditStore
 {
 }

@@ -20,7 +20,7 @@ pub struct Backlog {
 #[async_trait]
 pub trait MaintenanceStore: Send + Sync {
     /// Deletes at most `limit` events that were accepted before `before` with their deliveries,
-    /// attempts and notices, then old figures and idempotency records; events with a pending
+    /// attempts and notices, then old idempotency records; events with a pending
     /// delivery stay. Gives the number of events deleted: fewer than `limit` means done. A store
     /// that keeps whole days apart may keep what was accepted on the day of `before`.
     async fn expire(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;

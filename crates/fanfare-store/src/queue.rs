@@ -112,6 +112,8 @@ pub struct Record {
     pub id: DeliveryId,
     /// The lease under which the attempt was made.
     pub lease: LeaseToken,
+    /// The type of its event, for the figures.
+    pub event_type: EventType,
     /// What happened.
     pub attempt: RecordedAttempt,
     /// What follows.

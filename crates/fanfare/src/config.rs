@@ -23,9 +23,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fanfare_app::OneTimeLink;
 use fanfare_model::{RetrySchedule, limits};
 use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
+use url::Url;
 
 pub(crate) use layers::{
     Inputs, KEY_VARIABLE, Loaded, URL_VARIABLE, client_variable, environment, load,
@@ -39,14 +41,17 @@ pub(crate) use terminal::Terminal;
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
+    /// Where people reach it; `None`: where it listens.
+    pub(crate) public_url: Option<String>,
     /// Where everything is kept.
     pub(crate) database: Database,
     /// Most sessions with a PostgreSQL database.
     pub(crate) database_sessions: usize,
     /// What this process does.
     pub(crate) roles: Roles,
-    /// Our own host names; refused as targets.
-    pub(crate) own_hosts: Vec<String>,
+    /// Where others reach this server: the first for people, and the host of each is refused as a
+    /// target.
+    pub(crate) public_urls: Vec<Url>,
     /// The first API key, if given.
     pub(crate) bootstrap_api_key: Option<ApiKey>,
     /// Seals secrets; `None`: the key file beside the database.
@@ -84,10 +89,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
             database: Database::Sqlite(PathBuf::from("fanfare.db")),
             database_sessions: 16,
             roles: Roles::ALL,
-            own_hosts: Vec::new(),
+            public_urls: Vec::new(),
             bootstrap_api_key: None,
             encryption_key: None,
             allow_private_targets: Vec::new(),
@@ -108,6 +114,17 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What a person opens to use a link, for a server that listens where it is configured to.
+    pub(crate) fn link(&self, link: &OneTimeLink) -> String {
+        self.link_at(self.listen, link)
+    }
+
+    /// The same for a server that listens there.
+    pub(crate) fn link_at(&self, listens: SocketAddr, link: &OneTimeLink) -> String {
+        let own = || format!("http://{listens}");
+        self.public_url.clone().unwrap_or_else(own) + &link.path()
+    }
+
     /// How long a delivery is leased to a node: never so short that an attempt could not end in it.
     pub(crate) fn lease(&self) -> Duration {
         self.lease.max(self.request_timeout + Duration::from_secs(5))
@@ -144,6 +161,8 @@ impl fmt::Debug for Database {
 pub(crate) struct Roles {
     /// Answers the HTTP API.
     pub(crate) api: bool,
+    /// Answers the dashboard.
+    pub(crate) dashboard: bool,
     /// Attempts deliveries.
     pub(crate) delivery: bool,
     /// Does what has a time: launches, jobs, retention.
@@ -152,7 +171,8 @@ pub(crate) struct Roles {
 
 impl Roles {
     /// Everything.
-    pub(crate) const ALL: Self = Self { api: true, delivery: true, scheduler: true };
+    pub(crate) const ALL: Self =
+        Self { api: true, dashboard: true, delivery: true, scheduler: true };
 }
 
 /// How log lines are written.

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, ServerLimits};
+use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, Peer, ServerLimits};
 use fanfare_app::{App, AppOptions, AppParts, Bootstrapped};
+use fanfare_dashboard::{DashboardParts, Origin};
 use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
 use fanfare_model::{Clock, Entropy, IdSource};
@@ -36,6 +37,10 @@ pub(crate) struct Node {
     pub(crate) addr: SocketAddr,
     /// What the first start made.
     pub(crate) bootstrapped: Bootstrapped,
+    /// What its first owner opens, after the first start.
+    pub(crate) setup: Option<String>,
+    /// The use cases.
+    pub(crate) app: App,
     state: ApiState,
     engine: Arc<Engine>,
     database: Opened,
@@ -65,7 +70,8 @@ impl Node {
                 return Err(error).context("the database cannot be prepared");
             }
         };
-        Ok(inner.serve(listener, addr, bootstrapped, config.shutdown_grace))
+        let setup = bootstrapped.setup.as_ref().map(|link| config.link_at(addr, link));
+        Ok(inner.serve(listener, addr, (bootstrapped, setup), config.shutdown_grace))
     }
 
     /// Where it answers, for people.
@@ -111,10 +117,12 @@ struct Inner {
     following: Following,
     ids: Arc<IdSource>,
     roles: Roles,
+    origin: Origin,
 }
 
 impl Inner {
     async fn open(config: &Config, addr: SocketAddr) -> anyhow::Result<Self> {
+        let origin = origin(config, addr)?;
         let following = Following::default();
         let clock = database::clock(config, &following.tasks, following.stop.clone()).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
@@ -133,10 +141,13 @@ impl Inner {
             ids: ids.clone(),
             egress,
             keyring,
-            options: AppOptions { retention: config.retention },
+            options: AppOptions {
+                retention: config.retention,
+                schedule: config.retry_schedule.clone(),
+            },
         });
         let roles = config.roles;
-        Ok(Self { app, engine, database, clock, following, ids, roles })
+        Ok(Self { app, engine, database, clock, following, ids, roles, origin })
     }
 
     /// Starts the loops and the API.
@@ -144,10 +155,10 @@ impl Inner {
         self,
         listener: TcpListener,
         addr: SocketAddr,
-        bootstrapped: Bootstrapped,
+        (bootstrapped, setup): (Bootstrapped, Option<String>),
         grace: Duration,
     ) -> Node {
-        let Self { app, engine, database, clock, following, ids, roles } = self;
+        let Self { app, engine, database, clock, following, ids, roles, origin } = self;
         let store = database.store();
         if roles.delivery {
             engine.start(store.clone());
@@ -158,18 +169,25 @@ impl Inner {
             app: app.clone(),
             store: store.clone(),
             clock: clock.clone(),
-            ids,
+            ids: ids.clone(),
             metrics: Metrics::new(Arc::clone(&connections), figures.clone()),
             options: ApiOptions::default(),
         });
-        let front = match roles.api {
-            true => Front::new(state.clone(), fanfare_api::router(state.clone())),
-            false => Front::operations(state.clone()),
-        };
+        let (stop_serving, stop_loops) = (CancellationToken::new(), CancellationToken::new());
+        let dashboard = roles.dashboard.then(|| {
+            fanfare_dashboard::router(DashboardParts {
+                app: app.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                origin,
+                peer: |extensions| extensions.get::<Peer>().map(|peer| peer.0),
+                stop: stop_serving.clone(),
+            })
+        });
+        let front = front(&state, roles.api, dashboard);
         let limits = ServerLimits { grace, ..ServerLimits::default() };
 
         let tasks = TaskTracker::new();
-        let (stop_serving, stop_loops) = (CancellationToken::new(), CancellationToken::new());
         let stop = stop_serving.clone();
         tasks.spawn(fanfare_api::serve_counted(listener, front, limits, connections, stop));
         if roles.scheduler {
@@ -181,12 +199,15 @@ impl Inner {
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
         }
         let stop = stop_loops.clone();
-        tasks.spawn(async move { app.run_key_usage(stop).await });
+        let using = app.clone();
+        tasks.spawn(async move { using.run_key_usage(stop).await });
         tasks.spawn(figures.keep(store, clock, stop_loops.clone()));
         state.set_ready(true);
         Node {
             addr,
             bootstrapped,
+            setup,
+            app,
             state,
             engine,
             database,
@@ -199,16 +220,36 @@ impl Inner {
     }
 }
 
+/// Where people reach the dashboard: the public URL, else where this server listens.
+fn origin(config: &Config, addr: SocketAddr) -> anyhow::Result<Origin> {
+    let listening = || format!("http://{addr}").parse::<url::Url>().ok();
+    let url = config.public_urls.first().cloned().or_else(listening);
+    url.as_ref().and_then(Origin::of).context("the public URL has no host")
+}
+
+/// What this node answers with: the API, the pages, or both on one port.
+fn front(state: &ApiState, api: bool, dashboard: Option<axum::Router>) -> Front {
+    let beside = |other| match dashboard {
+        Some(dashboard) => fanfare_dashboard::beside(dashboard, other, fanfare_api::PREFIXES),
+        None => other,
+    };
+    match api {
+        true => Front::new(state.clone(), beside(fanfare_api::router(state.clone()))),
+        false => Front::operations(state.clone(), beside),
+    }
+}
+
 /// The way out under the configured policy. `listening`: where we are, to be refused as a target.
 pub(crate) fn egress(config: &Config, listening: Option<SocketAddr>) -> Egress {
     let own = listening.filter(|addr| !addr.ip().is_unspecified());
     let local = own.filter(|addr| addr.ip().is_loopback());
     let own = own.map(|addr| addr.to_string());
     let local = local.map(|addr| format!("localhost:{}", addr.port()));
+    let public = config.public_urls.iter().filter_map(url::Url::host_str);
     let policy = EgressPolicy {
         allow_private: config.allow_private_targets.clone(),
         allow_http: config.allow_http_targets,
-        own_hosts: config.own_hosts.iter().cloned().chain(own).chain(local).collect(),
+        own_hosts: public.map(str::to_owned).chain(own).chain(local).collect(),
         extra_denied: config.deny_targets.clone(),
         extra_ports: config.target_ports.clone(),
         nat64: config.nat64_prefixes.clone(),

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use fanfare_app::{Caller, ErrorCode, ReplayInput, RotateSecret, StatsWindow};
+use fanfare_app::{Caller, ErrorCode, ReplayInput, RotateSecret};
 use fanfare_model::kinds::Webhook;
 use fanfare_model::{Timestamp, WebhookCommand, WebhookStatus};
 use fanfare_store::{DeliveryFilter, WebhookFilter};
@@ -17,7 +17,7 @@ use crate::list::{Listing, list_query};
 use crate::query::{Complaints, DeliveryFilterTexts, PathId, Query, Texts};
 use crate::state::ApiState;
 use crate::wire::{
-    CountJson, CreateWebhookBody, DeliveryJson, JobJson, ReplayBody, RotateSecretBody, StatsJson,
+    CountJson, CreateWebhookBody, DeliveryJson, JobJson, ReplayBody, RotateSecretBody,
     TestSentJson, TestWebhookBody, UpdateWebhookBody, WebhookJson, WebhookWithSecretJson,
 };
 
@@ -306,33 +306,4 @@ pub(super) async fn deliveries(
     let listing: Listing<DeliveryJson> =
         Listing::new(List::Deliveries, page, |delivery| delivery.id.as_u128());
     Ok(json(StatusCode::OK, &listing))
-}
-
-/// Which window of figures.
-#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct StatsQuery {
-    /// How far back: `1h`, `24h` (the default), `7d` or `30d`.
-    #[serde(default)]
-    #[param(example = "24h")]
-    window: Option<String>,
-}
-
-/// Get a webhook's figures
-#[utoipa::path(get, path = "/webhooks/{id}/stats", tag = "Webhooks",
-    params(("id" = String, Path, example = "whk_01h455vb4pex5vsknk084sn02q"), StatsQuery),
-    security(("bearer" = ["webhooks:read"])),
-    responses((status = 200, description = "The figures", body = StatsJson)))]
-pub(super) async fn stats(
-    State(state): State<ApiState>,
-    Extension(caller): Extension<Caller>,
-    PathId(id): PathId<Webhook>,
-    Query(query): Query<StatsQuery>,
-) -> Result<Response, ApiError> {
-    let mut complaints = Complaints::default();
-    let window = complaints.parse::<StatsWindow>("window", query.window.as_deref());
-    complaints.end()?;
-    let stats = state.shared.app.webhook_stats(&caller, id, window.unwrap_or_default()).await?;
-    Ok(json(StatusCode::OK, &StatsJson::from(stats)))
 }

@@ -142,6 +142,13 @@ async fn figures() {
     assert_json_snapshot!("webhook_stats_point", series[0]);
     let wrong = world.get(&format!("/api/webhooks/{webhook}/stats?window=2h")).send().await;
     assert_eq!(wrong.refused_field(), "window");
+    let mut all = world.get("/api/stats?window=30d").send().await.expect(StatusCode::OK);
+    assert_eq!(all["deliveries"]["series"].take().as_array().unwrap().len(), 120);
+    let series = all["events"]["series"].take();
+    assert_eq!(series[119], 1);
+    assert_json_snapshot!("organization_stats", all);
+    let path = format!("/api/webhooks/{webhook}/backlog");
+    assert_json_snapshot!("backlog", world.get(&path).send().await.expect(StatusCode::OK));
 }
 
 #[tokio::test]

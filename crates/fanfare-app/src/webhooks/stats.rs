@@ -1,11 +1,12 @@
-//! Figures of a webhook over a window, from what the store counts per minute.
+//! Figures of a webhook or an organization over a window, from what the store counts per minute
+//! and hour.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use fanfare_model::{ErrorClass, Scope, Timestamp, WebhookId};
-use fanfare_store::{LATENCY_BUCKETS_MS, StatsBucket};
+use fanfare_model::{ErrorClass, EventType, Scope, Timestamp, WebhookId};
+use fanfare_store::{EventSource, LATENCY_BUCKETS_MS, Outcomes, StatsBucket, StatsWidth};
 
 use crate::{App, AppError, Caller};
 
@@ -56,6 +57,14 @@ impl StatsWindow {
             Self::Month => 6 * 3_600,
         })
     }
+
+    /// Of which buckets its figures are the sum: at most 1,440 of them.
+    const fn width(self) -> StatsWidth {
+        match self {
+            Self::Hour | Self::Day => StatsWidth::Minute,
+            Self::Week | Self::Month => StatsWidth::Hour,
+        }
+    }
 }
 
 impl FromStr for StatsWindow {
@@ -79,7 +88,7 @@ pub struct Percentiles {
 }
 
 /// A stretch of the series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StatsPoint {
     /// Its beginning; it is [`StatsWindow::step`] long.
     pub at: Timestamp,
@@ -89,9 +98,11 @@ pub struct StatsPoint {
     pub retried: u64,
     /// Deliveries given up.
     pub failed: u64,
+    /// How long its attempts took; `None` without attempts.
+    pub latency: Option<Percentiles>,
 }
 
-/// The figures of a webhook.
+/// The figures of a webhook, or of all webhooks of an organization.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WebhookStats {
     /// The window asked for.
@@ -116,9 +127,44 @@ pub struct WebhookStats {
     pub codes: BTreeMap<u16, u64>,
     /// Attempts by class of failure.
     pub errors: BTreeMap<ErrorClass, u64>,
+    /// Outcomes by type of event. Attempts recorded before types were counted are in none.
+    pub types: BTreeMap<EventType, Outcomes>,
     /// The whole window, step by step, quiet ones included.
     pub series: Vec<StatsPoint>,
 }
+
+/// The figures of an organization.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrganizationStats {
+    /// The sum over its webhooks, deleted ones included.
+    pub deliveries: WebhookStats,
+    /// Events accepted.
+    pub accepted: u64,
+    /// Events accepted per minute, over the whole window.
+    pub accepted_per_minute: f64,
+    /// Events accepted by source.
+    pub sources: BTreeMap<EventSource, u64>,
+    /// Events accepted by type.
+    pub types: BTreeMap<EventType, u64>,
+    /// Events accepted, for each point of the series in `deliveries`.
+    pub series: Vec<u64>,
+}
+
+/// The last 24 hours of a webhook, small enough to stand in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sparkline {
+    /// The webhook.
+    pub webhook_id: WebhookId,
+    /// Of the deliveries that ended, the share that succeeded, 0 to 1; `None` when none ended.
+    pub success_rate: Option<f64>,
+    /// How long attempts took; `None` without attempts.
+    pub latency: Option<Percentiles>,
+    /// 24 hours, quiet ones and the running one included.
+    pub points: Vec<StatsPoint>,
+}
+
+/// Points of a [`Sparkline`].
+const HOURS: u32 = 24;
 
 impl App {
     /// The figures of a webhook. Needs `webhooks:read`. They may lag by a second.
@@ -133,9 +179,48 @@ impl App {
         if self.store().webhook(organization, id).await?.is_none() {
             return Err(AppError::not_found("webhook"));
         }
-        let (since, until) = window.bounds(self.now());
-        let buckets = self.store().webhook_stats(organization, id, since, until).await?;
-        Ok(WebhookStats::of(window, since, until, &buckets))
+        let bounds = window.bounds(self.now());
+        let buckets = self.store().webhook_stats(organization, id, window.width(), bounds).await?;
+        Ok(WebhookStats::of(window, bounds, &buckets))
+    }
+
+    /// The figures of the caller's organization. Needs `webhooks:read`. They may lag by a second.
+    pub async fn organization_stats(
+        &self,
+        caller: &Caller,
+        window: StatsWindow,
+    ) -> Result<OrganizationStats, AppError> {
+        caller.require(Scope::WebhooksRead)?;
+        let bounds = window.bounds(self.now());
+        let organization = caller.organization_id;
+        let buckets = self.store().organization_stats(organization, window.width(), bounds).await?;
+        Ok(OrganizationStats::of(window, bounds, &buckets))
+    }
+
+    /// The last 24 hours of every webhook of the caller's organization, oldest webhook first, in
+    /// one call. Needs `webhooks:read`. They may lag by a second.
+    pub async fn sparklines(&self, caller: &Caller) -> Result<Vec<Sparkline>, AppError> {
+        caller.require(Scope::WebhooksRead)?;
+        let organization = caller.organization_id;
+        let hour = Duration::from_millis(StatsWidth::Hour.millis().cast_unsigned());
+        let until = StatsWidth::Hour.begin(self.now()) + hour;
+        let bounds = (until.minus(hour * HOURS), until);
+        let buckets = self.store().stats_of_webhooks(organization, StatsWidth::Hour, bounds);
+        let mut of: BTreeMap<WebhookId, Vec<StatsBucket>> = BTreeMap::new();
+        for (webhook, bucket) in buckets.await? {
+            of.entry(webhook).or_default().push(bucket);
+        }
+        let line = |webhook_id| {
+            let buckets = of.remove(&webhook_id).unwrap_or_default();
+            let sum = sum(&buckets);
+            Sparkline {
+                webhook_id,
+                success_rate: success_rate(&sum),
+                latency: percentiles(&sum.latency),
+                points: series(bounds, hour, &buckets),
+            }
+        };
+        Ok(self.all_webhooks(caller).await?.iter().map(|webhook| webhook.id).map(line).collect())
     }
 }
 
@@ -150,44 +235,89 @@ impl StatsWindow {
     }
 }
 
+/// A window's beginning and end.
+type Bounds = (Timestamp, Timestamp);
+
 impl WebhookStats {
-    fn of(
-        window: StatsWindow,
-        since: Timestamp,
-        until: Timestamp,
-        buckets: &[StatsBucket],
-    ) -> Self {
-        let step = window.step();
-        let points = (window.length().as_millis() / step.as_millis()) as usize;
-        let mut series: Vec<StatsPoint> = (0..points as u32)
-            .map(|index| StatsPoint { at: since + step * index, ..StatsPoint::default() })
-            .collect();
-        let mut sum = StatsBucket::default();
-        for bucket in buckets {
-            let place = bucket.minute.since(since).as_millis() / step.as_millis();
-            if let Some(point) = series.get_mut(place as usize) {
-                point.succeeded += bucket.succeeded;
-                point.retried += bucket.retried;
-                point.failed += bucket.failed;
-            }
-            add(&mut sum, bucket);
-        }
-        let ended = sum.succeeded + sum.failed;
+    fn of(window: StatsWindow, (since, until): Bounds, buckets: &[StatsBucket]) -> Self {
+        let sum = sum(buckets);
         Self {
             window,
             since,
             until,
-            attempts: ended + sum.retried,
+            attempts: sum.succeeded + sum.failed + sum.retried,
             succeeded: sum.succeeded,
             retried: sum.retried,
             failed: sum.failed,
-            success_rate: (ended > 0).then(|| sum.succeeded as f64 / ended as f64),
+            success_rate: success_rate(&sum),
             latency: percentiles(&sum.latency),
             codes: sum.codes,
             errors: sum.errors,
-            series,
+            types: sum.types,
+            series: series((since, until), window.step(), buckets),
         }
     }
+}
+
+impl OrganizationStats {
+    fn of(window: StatsWindow, bounds: Bounds, buckets: &[StatsBucket]) -> Self {
+        let deliveries = WebhookStats::of(window, bounds, buckets);
+        let mut stats = Self {
+            accepted: 0,
+            accepted_per_minute: 0.0,
+            sources: BTreeMap::new(),
+            types: BTreeMap::new(),
+            series: vec![0; deliveries.series.len()],
+            deliveries,
+        };
+        for bucket in buckets {
+            let place = place(bounds.0, window.step(), bucket);
+            for ((source, event_type), count) in &bucket.accepted {
+                stats.accepted += count;
+                *stats.sources.entry(*source).or_default() += count;
+                *stats.types.entry(*event_type).or_default() += count;
+                if let Some(point) = stats.series.get_mut(place) {
+                    *point += count;
+                }
+            }
+        }
+        stats.accepted_per_minute = stats.accepted as f64 * 60.0 / window.length().as_secs_f64();
+        stats
+    }
+}
+
+/// Every step of the window; each of its points is the sum of the buckets that begin in it.
+fn series((since, until): Bounds, step: Duration, buckets: &[StatsBucket]) -> Vec<StatsPoint> {
+    let points = (until.since(since).as_millis() / step.as_millis()) as u32;
+    let mut sums = vec![StatsBucket::default(); points as usize];
+    for bucket in buckets {
+        if let Some(sum) = sums.get_mut(place(since, step, bucket)) {
+            add(sum, bucket);
+        }
+    }
+    let point = |(index, sum): (u32, StatsBucket)| StatsPoint {
+        at: since + step * index,
+        succeeded: sum.succeeded,
+        retried: sum.retried,
+        failed: sum.failed,
+        latency: percentiles(&sum.latency),
+    };
+    (0..points).zip(sums).map(point).collect()
+}
+
+fn place(since: Timestamp, step: Duration, bucket: &StatsBucket) -> usize {
+    (bucket.at.since(since).as_millis() / step.as_millis()) as usize
+}
+
+fn sum(buckets: &[StatsBucket]) -> StatsBucket {
+    let mut sum = StatsBucket::default();
+    buckets.iter().for_each(|bucket| add(&mut sum, bucket));
+    sum
+}
+
+fn success_rate(sum: &StatsBucket) -> Option<f64> {
+    let ended = sum.succeeded + sum.failed;
+    (ended > 0).then(|| sum.succeeded as f64 / ended as f64)
 }
 
 fn add(sum: &mut StatsBucket, bucket: &StatsBucket) {
@@ -202,6 +332,12 @@ fn add(sum: &mut StatsBucket, bucket: &StatsBucket) {
     }
     for (sum, count) in sum.latency.iter_mut().zip(&bucket.latency) {
         *sum += count;
+    }
+    for (event_type, counts) in &bucket.types {
+        let mine = sum.types.entry(*event_type).or_default();
+        mine.succeeded += counts.succeeded;
+        mine.retried += counts.retried;
+        mine.failed += counts.failed;
     }
 }
 

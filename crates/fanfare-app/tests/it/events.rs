@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fanfare_app::{ErrorCode, NotDelivered, UpdateWebhook};
+use fanfare_app::{ErrorCode, NotDelivered, ResendEvent, UpdateWebhook};
 use fanfare_model::{DeliveryStatus, EventType, EventTypes, WebhookCommand};
 use fanfare_store::{EventFilter, Order, PageRequest};
 
@@ -73,4 +73,32 @@ async fn an_unknown_event_is_not_found() {
     let world = World::new().await;
     let unknown = world.app.event(&world.caller, world.ids.next()).await;
     assert_eq!(code(unknown), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn an_event_is_sent_again_to_those_it_failed_at() {
+    let world = World::new().await;
+    let [first, second, gone] = [
+        world.webhook(&["order.*"]).await,
+        world.webhook(&["*"]).await,
+        world.webhook(&["*"]).await,
+    ];
+    let strange = world.webhook(&["consumer.*"]).await;
+    let id = world.publish(EventType::OrderPaid).await.id;
+    for _ in 0..6 {
+        world.attempt_all(500).await;
+        world.advance(Duration::from_secs(24 * 3_600));
+    }
+    world.app.delete_webhook(&world.caller, gone).await.unwrap();
+    let resend = |which| world.app.resend_event(&world.caller, id, which);
+    let made = resend(ResendEvent::Failed).await.unwrap();
+    let webhooks: Vec<_> = made.iter().map(|delivery| delivery.webhook_id).collect();
+    assert_eq!(webhooks, [first, second], "the deleted one is left out");
+    world.attempt_all(200).await;
+    assert_eq!(resend(ResendEvent::Failed).await.unwrap(), [], "nothing failed last");
+    assert_eq!(resend(ResendEvent::To(second)).await.unwrap().len(), 1);
+    assert_eq!(code(resend(ResendEvent::To(strange)).await), ErrorCode::NotFound);
+    assert_eq!(code(resend(ResendEvent::To(gone)).await), ErrorCode::Conflict);
+    let unknown = world.app.resend_event(&world.caller, world.ids.next(), ResendEvent::Failed);
+    assert_eq!(code(unknown.await), ErrorCode::NotFound);
 }

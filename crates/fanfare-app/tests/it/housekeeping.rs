@@ -28,7 +28,7 @@ async fn while_keeping_house(world: &World, what: impl Future<Output = ()>) {
 
 #[tokio::test]
 async fn what_is_older_than_the_retention_goes_in_its_time() {
-    let world = World::with(AppOptions { retention: RETENTION }).await;
+    let world = World::with(AppOptions { retention: RETENTION, ..AppOptions::default() }).await;
     for _ in 0..600 {
         world.publish(EventType::OrderPaid).await;
     }
@@ -76,7 +76,7 @@ async fn what_waits_for_a_disabled_webhook_is_cancelled() {
 #[tokio::test]
 async fn uses_of_keys_are_written() {
     let world = World::new().await;
-    let new = NewKey { name: "k".into(), scopes: Scopes::ALL, mode: ApiKeyMode::Live };
+    let new = NewKey { name: "k".into(), scopes: Scopes::KEYS, mode: ApiKeyMode::Live };
     let created = world.app.create_key(&world.caller, new).await.unwrap();
     world.app.authenticate(created.secret.expose()).await.unwrap();
     let shutdown = CancellationToken::new();

@@ -3,6 +3,7 @@
 
 mod anything;
 mod auctions;
+mod audit;
 mod authenticate;
 mod bootstrap;
 mod clock;
@@ -10,6 +11,7 @@ mod deliveries;
 mod draws;
 mod events;
 mod experiences;
+mod figures;
 mod housekeeping;
 mod idempotency;
 mod jobs;
@@ -17,6 +19,7 @@ mod keys;
 mod launch;
 mod launch_permissions;
 mod orders;
+mod people;
 mod permissions;
 mod publish;
 mod queues;

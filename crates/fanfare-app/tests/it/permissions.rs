@@ -1,8 +1,8 @@
 //! Every use case with every scope, and with another organization's ids.
 
 use fanfare_app::{
-    AppError, Caller, ErrorCode, EventInput, NewKey, ReplayInput, RotateSecret, StatsWindow,
-    UpdateWebhook,
+    AppError, Caller, ErrorCode, EventInput, NewKey, ReplayInput, ResendEvent, RotateSecret,
+    StatsWindow, UpdateWebhook,
 };
 use fanfare_model::{
     ApiKeyId, DeliveryId, EventId, EventType, JobId, Scope, Scopes, WebhookCommand, WebhookId,
@@ -33,7 +33,7 @@ async fn things(world: &World) -> Things {
         fanfare_app::JobOrCount::Job(job) => job.id,
         fanfare_app::JobOrCount::Count(_) => panic!("not asked for"),
     };
-    let new = NewKey { name: "k".into(), scopes: Scopes::ALL, mode: ApiKeyMode::Live };
+    let new = NewKey { name: "k".into(), scopes: Scopes::KEYS, mode: ApiKeyMode::Live };
     let key = world.app.create_key(&world.caller, new).await.unwrap().key.id;
     Things { webhook, event, delivery, job, key }
 }
@@ -74,6 +74,11 @@ async fn with_ids(world: &World, caller: &Caller, things: &Things) -> Vec<Outcom
         ("event", EventsRead, app.event(c, event).await.map(drop)),
         ("delivery", DeliveriesRead, app.delivery(c, delivery).await.map(drop)),
         ("resend", DeliveriesWrite, app.resend(c, delivery).await.map(drop)),
+        (
+            "resend event",
+            DeliveriesWrite,
+            app.resend_event(c, event, ResendEvent::Failed).await.map(drop),
+        ),
         ("cancel", DeliveriesWrite, app.cancel_delivery(c, delivery).await.map(drop)),
         ("replay", DeliveriesWrite, app.replay(c, webhook, replay()).await.map(drop)),
         ("job", DeliveriesRead, app.job(c, job).await.map(drop)),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fanfare_model::{
     DeliveryOrigin, EventId, EventType, OrganizationId, Timestamp, WebhookId, limits,
 };
-use fanfare_store::{Accept, EventSource, LeaseToken, Leased, NewEvent};
+use fanfare_store::{Accept, EventSource, Figure, LeaseToken, Leased, NewEvent};
 use uuid::Uuid;
 
 use crate::PostgresStore;
@@ -100,6 +100,8 @@ struct EventRow {
     person: Option<Box<str>>,
     body: Bytes,
     key: Option<String>,
+    /// The call whose key it came with.
+    call: Option<usize>,
 }
 
 struct KeyRow {
@@ -122,6 +124,7 @@ impl NewRows {
             self.push(organization, event, at, accept.source, accept.only);
             if let (Some((key, _)), Some(row)) = (&accept.idempotency, self.events.last_mut()) {
                 row.key = Some(key.key.clone());
+                row.call = Some(call);
             }
         }
         if let Some((key, response)) = &accept.idempotency {
@@ -157,6 +160,7 @@ impl NewRows {
             person: event.person.clone(),
             body: event.body.clone(),
             key: None,
+            call: None,
         });
     }
 
@@ -275,13 +279,29 @@ pub(crate) async fn write(
 }
 
 impl PostgresStore {
-    /// After the commit: gives the engine what it has room for, and back what it has not.
+    /// Counts the events that were accepted and the deliveries that were made.
+    fn count(&self, rows: &NewRows, made: &Made) {
+        for event in &rows.events {
+            if event.call.is_none_or(|call| made.keyed.contains(&call)) {
+                let figure = Figure::accepted(event.at, event.source, event.event_type);
+                self.figures.add_accepted(event.organization, &figure);
+            }
+        }
+        for delivery in &made.deliveries {
+            if let Some(event) = rows.events.get(delivery.event) {
+                self.figures.add(event.organization, delivery.webhook, &Figure::made(event.at));
+            }
+        }
+    }
+
+    /// After the commit: counts, gives the engine what it has room for, and back what it has not.
     pub(crate) async fn hand_over(
         &self,
         session: &Session,
         rows: &NewRows,
         made: Made,
     ) -> Result<(), Fault> {
+        self.count(rows, &made);
         let wanted = made.deliveries.iter().map(|delivery| {
             let organization = rows.events.get(delivery.event).map(|event| event.organization);
             (organization, delivery.webhook, delivery.version)

@@ -138,6 +138,14 @@ INSERT INTO stats (organization_id, webhook_id, minute, part, figures)
 SELECT organization_id, id, since + m * 60000::bigint, 1, '{}'
 FROM times, hooks, generate_series(0, 299) m WHERE number <= 698;
 
+INSERT INTO rollups (organization_id, kind, subject_id, at, part, figures)
+SELECT organization_id, 0, id, since + m * 3600000::bigint, 1, '{}'
+FROM times, hooks, generate_series(0, 19) m WHERE number <= 698;
+
+INSERT INTO rollups (organization_id, kind, subject_id, at, part, figures)
+SELECT DISTINCT organization_id, kind, organization_id, since + m * 3600000::bigint, 1, '{}'
+FROM times, hooks, generate_series(0, 19) m, generate_series(1, 2) kind WHERE number <= 698;
+
 -- The launch domain: a queue of organization 1 that 200,000 joined, and one of each of 299 others. A
 -- queue has the id of its organization.
 CREATE TEMPORARY TABLE people AS

@@ -10,7 +10,8 @@ use fanfare_store::{
     Accept, Claim, DeliveryFilter, DeliveryQueue, DeliveryStore, EventFilter, EventSource,
     EventStore, IdempotencyKey, IdempotencyStore, Job, JobSpec, JobStatus, JobStore, KeyStore,
     Leased, MaintenanceStore, NewEvent, NoticeStore, Order, PageRequest, Record, RecordedAttempt,
-    Replay, SentSignatures, StatsStore, StoredResponse, Verdict, WebhookFilter, WebhookStore,
+    Replay, SentSignatures, StatsStore, StatsWidth, StoredResponse, Verdict, WebhookFilter,
+    WebhookStore,
 };
 
 use super::Checks;
@@ -110,7 +111,7 @@ fn record(leased: &Leased, verdict: Verdict) -> Record {
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [None; 2] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 async fn queue(world: &World, checks: &mut Checks) {
@@ -198,9 +199,10 @@ async fn deliveries(world: &World, checks: &mut Checks) {
     }
     let count = store.count_deliveries(BIG, of(&[Failed], None), 10_000);
     checks.of("count_deliveries", &["deliveries_badly"], count).await.expect("a count");
-    let resent = checks.of("resend", &["deliveries_pkey"], store.resend(BIG, id, after(0))).await;
+    let resent =
+        checks.of("resend", &["deliveries_pkey"], store.resend(BIG, id, after(0), None)).await;
     if let Ok(Some(made)) = resent {
-        let cancelled = store.cancel(BIG, made.id, after(1));
+        let cancelled = store.cancel(BIG, made.id, after(1), None);
         checks.of("cancel", &["waiting_pkey"], cancelled).await.expect("cancelled");
     }
 }
@@ -218,14 +220,24 @@ async fn webhooks(world: &World, checks: &mut Checks) {
         Ok(())
     });
     let wanted = ["waiting_claim", "waiting_pkey"];
-    let disabled = store.modify_webhook(BIG, PAUSED[usize::from(checks.analyzed)], after(1), edit);
+    let disabled =
+        store.modify_webhook(BIG, PAUSED[usize::from(checks.analyzed)], after(1), edit, None);
     checks.of("modify_webhook", &wanted, disabled).await.expect("disabled");
     let watched = crate::watch::begin(store).await.expect("a read");
     let looked = Box::pin(crate::watch::look(store, &watched));
     checks.of("watch", &["webhooks_changed"], looked).await.expect("a look");
     let until = after(0);
-    let stats = store.webhook_stats(BIG, HOOK, after(-3_600_000), until);
-    checks.of("webhook_stats", &["stats_pkey"], stats).await.expect("figures");
+    let bounds = (after(-3_600_000), until);
+    for (width, index) in [(StatsWidth::Minute, "stats_pkey"), (StatsWidth::Hour, "rollups_pkey")] {
+        let stats = store.webhook_stats(BIG, HOOK, width, bounds);
+        checks.of("webhook_stats", &[index], stats).await.expect("figures");
+        let stats = store.stats_of_webhooks(BIG, width, bounds);
+        checks.of("stats_of_webhooks", &[index], stats).await.expect("figures");
+        let stats = store.organization_stats(BIG, width, bounds);
+        checks.of("organization_stats", &["rollups_pkey"], stats).await.expect("figures");
+    }
+    let backlogs = store.webhook_backlogs(BIG, until);
+    checks.of("webhook_backlogs", &["waiting_claim"], backlogs).await.expect("counts");
     let notices = store.notices(BIG, page(Order::Descending));
     checks.of("notices", &["notices_pkey"], notices).await.expect("a list");
     checks.of("key_by_hash", &["api_keys_hash_key"], store.key_by_hash([7; 32])).await.expect("ok");
@@ -264,12 +276,12 @@ async fn jobs(world: &World, checks: &mut Checks) {
         let job = job(spec);
         let id = job.id;
         let wanted = ["organizations_pkey", "deliveries_pkey"];
-        checks.of("create_job", &wanted, store.create_job(job)).await.expect("made");
+        checks.of("create_job", &wanted, store.create_job(job, None)).await.expect("made");
         checks.of("next_job", &["jobs_running"], store.next_job(None)).await.expect("a job");
         let stepped = store.step_job(id, 50, after(1));
         checks.of("step_job", &["jobs_running"], stepped).await.expect("a step");
         checks
-            .of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2)))
+            .of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2), None))
             .await
             .expect("ok");
     }
@@ -298,6 +310,8 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
     assert_eq!(dropped.expect("dropped"), 100, "counted so far, and dropped");
     // The first day: something of it waits, so that some of it goes.
     let wanted = ["waiting_days", "events_pkey", "deliveries_event", "attempts_pkey"];
+    let expired = store.expire_stats((after(-86_400_000), after(-86_400_000 * 2)), 100);
+    checks.of("expire_stats", &["stats_minute", "rollups_at"], expired).await.expect("expired");
     let expired = store.expire(after(-86_400_000 * 2), 100);
     checks.of("expire", &wanted, expired).await.expect("expired");
 }

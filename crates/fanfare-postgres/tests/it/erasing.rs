@@ -63,7 +63,7 @@ impl Shop {
             updated_at: NOW,
             version: 1,
         };
-        nodes[0].create_webhook(webhook).await.expect("a webhook");
+        nodes[0].create_webhook(webhook, None).await.expect("a webhook");
         Self { nodes, engine, organization, consumer, database }
     }
 
@@ -121,7 +121,7 @@ fn answer(leased: &Leased, verdict: Verdict) -> Record {
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [None, None] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 /// A result that comes while the erasure is under way waits for it, and keeps neither its own answer

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fanfare_model::WebhookStatus;
-use fanfare_store::{StatsBucket, StatsStore, Webhook, WebhookStore};
+use fanfare_store::{StatsBucket, StatsStore, StatsWidth, Webhook, WebhookStore};
 use fanfare_testdb::administer;
 
 use crate::shop::{NOW, Node, deliver, two_nodes};
@@ -15,7 +15,7 @@ async fn a_change_is_heard_of_once_on_every_node() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     assert_eq!(other.hears(1, false).await.len(), 1);
     other.set_status(org, webhook.id, WebhookStatus::Paused).await;
     assert_eq!(other.hears(2, false).await.len(), 1);
@@ -31,7 +31,7 @@ async fn a_change_is_heard_of_once_on_every_node() {
     })
     .await
     .expect("what waited is claimed");
-    assert!(one.store.delete_webhook(org, webhook.id, NOW).await.expect("deleted"));
+    assert!(one.store.delete_webhook(org, webhook.id, NOW, None).await.expect("deleted"));
     assert_eq!(one.hears(4, true).await.len(), 1);
     other.hears(4, true).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -47,14 +47,14 @@ async fn changes_are_heard_of_in_their_order() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     let change = async |node: &Node, who: &'static str| {
         for number in 0..EACH {
             let edit = Box::new(move |webhook: &mut Webhook| {
                 webhook.description = Some(format!("{who} {number}"));
                 Ok(())
             });
-            let changed = node.store.modify_webhook(org, webhook.id, NOW, edit).await;
+            let changed = node.store.modify_webhook(org, webhook.id, NOW, edit, None).await;
             changed.expect("a change").expect("the webhook");
         }
     };
@@ -72,7 +72,7 @@ async fn a_change_that_commits_late_is_not_missed() {
     let (one, other, org) = two_nodes(&database).await;
     let (slow, quick) = (new_webhook(&database, org), new_webhook(&database, org));
     for webhook in [&slow, &quick] {
-        one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+        one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     }
     let (url, id) = (database.url.clone(), slow.id.as_u128());
     let late = tokio::task::spawn_blocking(move || {
@@ -99,10 +99,19 @@ async fn figures_of_all_nodes_add_up() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
-    let hour = NOW + Duration::from_secs(3600);
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
+    let bounds = (StatsWidth::Hour.begin(NOW), NOW + Duration::from_secs(3600));
     let stats = async |node: &Node| -> Vec<StatsBucket> {
-        node.store.webhook_stats(org, webhook.id, NOW, hour).await.expect("figures")
+        let [minutes, hours] =
+            StatsWidth::ALL.map(|width| node.store.webhook_stats(org, webhook.id, width, bounds));
+        let (minutes, hours) = (minutes.await.expect("figures"), hours.await.expect("figures"));
+        assert_eq!(hours[0].succeeded, minutes.iter().map(|one| one.succeeded).sum::<u64>());
+        let all = node.store.organization_stats(org, StatsWidth::Hour, bounds);
+        let all = all.await.expect("figures");
+        assert_eq!((all[0].succeeded, all[0].made), (hours[0].succeeded, hours[0].made));
+        let accepted: u64 = all[0].accepted.values().sum();
+        assert_eq!(accepted, hours[0].made, "each went to the only webhook");
+        minutes
     };
     for node in [&one, &other, &one] {
         deliver(&database, node, org, NOW).await;

@@ -92,7 +92,7 @@ pub(crate) async fn webhook(
     store: &PostgresStore,
     organization: OrganizationId,
 ) -> WebhookId {
-    store.create_webhook(new_webhook(database, organization)).await.expect("a webhook").id
+    store.create_webhook(new_webhook(database, organization), None).await.expect("a webhook").id
 }
 
 /// An accept of so many events.
@@ -131,7 +131,7 @@ pub(crate) fn record_of(leased: &Leased, verdict: Verdict, now: Timestamp) -> Re
         webhook_version: 1,
         signatures: SentSignatures { fanfare: [1; 32], standard: [Some([2; 32]), None] },
     };
-    Record { id: leased.id, lease: leased.lease, attempt, verdict }
+    Record { id: leased.id, lease: leased.lease, event_type: leased.event_type, attempt, verdict }
 }
 
 /// For the conformance suite.

@@ -7,8 +7,8 @@ use fanfare_model::launch::{Consumer, ConsumerSource};
 use fanfare_store::{ConsumerFilter, Listed, Page, PageRequest, SortKey};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::{Cells, json};
 use super::{exists, find, first_change, gather, upsert};
+use crate::cells::{Cells, json};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
 use crate::paging::{OfRows as _, Travel};

@@ -43,6 +43,15 @@ impl Leases {
         self.live.values().filter(|lease| counts(lease)).count()
     }
 
+    /// The same by webhook.
+    pub(crate) fn count_by_webhook(&self, counts: impl Fn(&Lease) -> bool) -> HashMap<u32, u64> {
+        let mut found = HashMap::new();
+        for lease in self.live.values().filter(|lease| counts(lease)) {
+            *found.entry(lease.webhook).or_default() += 1;
+        }
+        found
+    }
+
     /// Sets or (`None`) ends the claim on a row; gives the one before.
     pub(crate) fn set(&mut self, seq: i64, lease: Option<Lease>) -> Option<Lease> {
         let before = match lease {

@@ -22,6 +22,8 @@ pub(super) struct Table {
 const ORGANIZATION: &str = "LEFT JOIN organizations o ON o.key = t.organization";
 const WEBHOOK: &str = "LEFT JOIN webhooks w ON w.key = t.webhook \
      LEFT JOIN organizations o ON o.key = w.organization";
+const SUBJECT: &str = "LEFT JOIN webhooks w ON t.kind = 0 AND w.key = t.subject \
+     LEFT JOIN organizations o ON o.key = iif(t.kind = 0, w.organization, t.subject)";
 const DISTRIBUTION: &str = "LEFT JOIN distributions d ON d.key = t.place >> 32 \
      LEFT JOIN organizations o ON o.key = d.organization";
 const DELIVERY: &str = "LEFT JOIN deliveries d ON d.seq = t.delivery \
@@ -44,6 +46,21 @@ impl Table {
                 table(key, columns, "", NOTHING)
             }
             "api_keys" => table(key, API_KEYS, ORGANIZATION, NOTHING),
+            "users" => {
+                let columns = "t.id, t.email, t.name, t.password, t.created_at";
+                table(&["t.id"], columns, "", NOTHING)
+            }
+            "memberships" => {
+                let columns = "o.id, t.user, t.role, t.suspended, t.joined_at, t.last_active_at";
+                table(&["t.organization", "t.user"], columns, ORGANIZATION, NOTHING)
+            }
+            "audit_entries" => {
+                table(&["t.organization", "t.number"], AUDIT_ENTRIES, ORGANIZATION, NOTHING)
+            }
+            "audit_heads" => {
+                let columns = "o.id, t.number, t.hash";
+                table(&["t.organization"], columns, ORGANIZATION, NOTHING)
+            }
             "webhooks" => table(key, WEBHOOKS, ORGANIZATION, TYPES),
             "webhook_versions" => {
                 let columns = "o.id, w.id, t.version, t.url, t.headers";
@@ -62,6 +79,10 @@ impl Table {
                 let columns = "o.id, w.id, t.minute, 0, t.figures";
                 table(&["t.webhook", "t.minute"], columns, WEBHOOK, NOTHING)
             }
+            "rollups" => {
+                let columns = "o.id, t.kind, iif(t.kind = 0, w.id, o.id), t.at, 0, t.figures";
+                table(&["t.kind", "t.subject", "t.at"], columns, SUBJECT, NOTHING)
+            }
             "consumers" => table(key, CONSUMERS, ORGANIZATION, NOTHING),
             "products" => table(BY_ID, PRODUCTS, ORGANIZATION, NOTHING),
             "experiences" => table(BY_ID, EXPERIENCES, ORGANIZATION, NOTHING),
@@ -76,7 +97,7 @@ impl Table {
     /// The rows from the first on, or after the place in the parameters.
     pub(super) fn sql(&self, after: bool) -> String {
         let place = self.place.join(", ");
-        let parameters = ["?1", "?2"][..self.place.len()].join(", ");
+        let parameters = ["?1", "?2", "?3"][..self.place.len()].join(", ");
         let only = if after { format!("WHERE ({place}) > ({parameters})") } else { String::new() };
         format!(
             "SELECT {place}, {}{} FROM {} t {} {only} ORDER BY {place}",
@@ -89,6 +110,10 @@ const BY_ID: &[&str] = &["t.organization", "t.id"];
 
 const API_KEYS: &str = "o.id, t.id, t.hash, t.name, t.prefix, t.scopes, t.created_at, \
      t.last_used_at, t.revoked_at";
+
+const AUDIT_ENTRIES: &str = "o.id, t.number, t.id, t.at, t.actor_kind, t.actor_id, t.actor_name, \
+     t.action, t.resource_kind, t.resource_id, t.ip, t.request_id, t.before, t.after, \
+     t.previous_hash, t.hash";
 
 const WEBHOOKS: &str = "o.id, t.id, t.status, t.disabled_reason, t.deleted_at, t.created_at, \
      t.updated_at, t.status_changed_at, t.failing_since, t.version, t.url, t.description, t.events, \
@@ -165,8 +190,8 @@ mod tests {
             for after in [false, true] {
                 let plan = format!("EXPLAIN QUERY PLAN {}", table.sql(after));
                 let mut plan = connection.prepare(&plan).unwrap();
-                let place = [1, 1][..table.place.len()].iter();
-                let place = rusqlite::params_from_iter(place.take(if after { 2 } else { 0 }));
+                let place = [1, 1, 1][..table.place.len()].iter();
+                let place = rusqlite::params_from_iter(place.take(if after { 3 } else { 0 }));
                 let steps = plan.query_map(place, |row| row.get::<_, String>(3)).unwrap();
                 let steps: Vec<_> = steps.map(Result::unwrap).collect();
                 let first = &steps[0];

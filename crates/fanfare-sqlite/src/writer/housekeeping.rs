@@ -1,7 +1,4 @@
-//! What the writer adds to transactions now and then: figures, marks, leases of stragglers.
-
-use fanfare_store::Minute;
-use rusqlite::OptionalExtension;
+//! What the writer adds to transactions now and then: marks, leases of stragglers.
 
 use super::Tx;
 use crate::fault::Fault;
@@ -11,31 +8,6 @@ use crate::state::Lease;
 const STRAGGLERS: usize = 1_000;
 
 impl Tx<'_, '_> {
-    /// Adds the figures gathered so far to the table.
-    pub(crate) fn write_figures(&mut self) -> Result<(), Fault> {
-        if std::mem::replace(&mut self.effects.figures_written, true) {
-            return Ok(());
-        }
-        let mut read = self
-            .connection
-            .prepare_cached("SELECT figures FROM stats WHERE webhook = ?1 AND minute = ?2")?;
-        let mut write = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO stats (webhook, minute, figures) VALUES (?1, ?2, ?3)",
-        )?;
-        for (webhook, minute, figures) in self.state.figures.iter() {
-            let stored: Option<String> =
-                read.query_row((webhook, minute), |row| row.get(0)).optional()?;
-            let mut sum = match stored {
-                Some(text) => decode(&text)?,
-                None => Minute::default(),
-            };
-            sum.merge(figures);
-            let text = serde_json::to_string(&sum).map_err(|e| Fault::failed(e.to_string()))?;
-            write.execute((webhook, minute, text))?;
-        }
-        Ok(())
-    }
-
     /// Notes how far the window and the numbers are.
     pub(crate) fn write_meta(&mut self) -> Result<(), Fault> {
         self.connection
@@ -62,9 +34,4 @@ impl Tx<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Reads a minute.
-pub(crate) fn decode(text: &str) -> Result<Minute, Fault> {
-    serde_json::from_str(text).map_err(|e| Fault::corrupt(format!("figures: {e}")))
 }

@@ -6,10 +6,10 @@ use fanfare_model::{DeliveryId, IdSource, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{EditRefused, Figure, Handover, Leased, StoreError, Webhook};
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::NewRows;
+use super::{NewDelivery, NewRows};
 use crate::fault::Fault;
 use crate::launch::opened::Book;
-use crate::state::{State, Tenant, Undo};
+use crate::state::{State, Subject, Tenant, Undo};
 
 /// The statements that run thousands of times a second, prepared once.
 pub(crate) struct Hot<'c> {
@@ -61,7 +61,7 @@ pub(crate) struct Effects {
     pub(crate) wake: bool,
     pub(crate) changed: Vec<(Arc<Webhook>, bool)>,
     pub(crate) cancelled: Vec<(WebhookId, DeliveryId)>,
-    pub(crate) figures: Vec<(u32, Figure)>,
+    pub(crate) figures: Vec<(Subject, Figure)>,
     /// The figures gathered before this transaction are in it.
     pub(crate) figures_written: bool,
     /// A person was erased: what is left of it must be wiped.
@@ -73,8 +73,8 @@ impl Effects {
         if std::mem::take(&mut self.figures_written) {
             state.figures.clear();
         }
-        for (webhook, figure) in self.figures.drain(..) {
-            state.figures.add(webhook, &figure);
+        for (subject, figure) in self.figures.drain(..) {
+            state.figures.add(subject, &figure);
         }
         for (webhook, deleted) in self.changed.drain(..) {
             handover.webhook_changed(&webhook, deleted);
@@ -125,6 +125,13 @@ impl Tx<'_, '_> {
             Some(tenant) => Ok(tenant.key),
             None => Err(refusal("unknown_organization", "there is no such organization")),
         }
+    }
+
+    /// A delivery is made.
+    pub(crate) fn push_delivery(&mut self, row: NewDelivery) -> Result<(), Fault> {
+        let figure = Figure::made(row.created_at);
+        self.effects.figures.push((Subject::Webhook(row.webhook), figure));
+        Ok(self.hot.rows.push_delivery(row)?)
     }
 
     /// A delivery waits without a claim: claims are to find it.

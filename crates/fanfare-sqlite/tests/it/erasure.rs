@@ -89,7 +89,13 @@ async fn echo(shop: &Shop, leased: &Leased, verdict: Verdict) {
         webhook_version: 1,
         signatures: SentSignatures::default(),
     };
-    let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+    let record = Record {
+        id: leased.id,
+        lease: leased.lease,
+        event_type: leased.event_type,
+        attempt,
+        verdict,
+    };
     shop.store.record(vec![record], limits::DISABLE_AFTER, now).await.expect("work");
 }
 

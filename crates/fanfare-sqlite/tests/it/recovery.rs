@@ -7,7 +7,9 @@ use std::time::Duration;
 use fanfare_model::DeliveryStatus;
 use fanfare_sqlite::SqliteOptions;
 use fanfare_store::conformance::FakeEngine;
-use fanfare_store::{DeliveryFilter, DeliveryStore, RecordResult, StatsStore, WebhookStore};
+use fanfare_store::{
+    DeliveryFilter, DeliveryStore, RecordResult, StatsStore, StatsWidth, WebhookStore,
+};
 
 use crate::support::{Shop, claim, options, succeed};
 
@@ -21,7 +23,7 @@ async fn a_start_takes_over_everything_that_was_leased() {
     succeed(&shop.store, &done, now).await;
     let in_memory = shop.publish().await;
     let cancelled = shop.publish().await;
-    shop.store.cancel(shop.organization, cancelled.id, now).await.unwrap();
+    shop.store.cancel(shop.organization, cancelled.id, now, None).await.unwrap();
     shop.publish_waiting().await;
     let claimed = claim(&shop.store, now).await.remove(0);
     shop.publish_waiting().await;
@@ -42,7 +44,7 @@ async fn a_start_takes_over_everything_that_was_leased() {
         let recorded = RecordResult::Recorded(DeliveryStatus::Succeeded);
         assert_eq!(succeed(&store, taken, now).await, recorded);
     }
-    let resent = store.resend(shop.organization, done.id, now).await.unwrap().unwrap();
+    let resent = store.resend(shop.organization, done.id, now, None).await.unwrap().unwrap();
     assert!(ids.iter().all(|id| resent.id > *id), "ids go on growing");
 }
 
@@ -71,7 +73,7 @@ async fn stragglers_survive_the_window() {
     let recorded = RecordResult::Recorded(DeliveryStatus::Succeeded);
     assert_eq!(succeed(&shop.store, &first, now).await, recorded);
     assert_eq!(succeed(&shop.store, &first, now).await, RecordResult::LeaseLost);
-    shop.store.cancel(shop.organization, second.id, now).await.unwrap();
+    shop.store.cancel(shop.organization, second.id, now, None).await.unwrap();
     assert_eq!(succeed(&shop.store, &second, now).await, RecordResult::LeaseLost);
 }
 
@@ -87,15 +89,18 @@ async fn closing_writes_everything() {
     let waits = shop.publish().await;
     shop.store.close();
     shop.store.close();
-    let refused = shop.store.delete_webhook(shop.organization, shop.webhook, now).await;
+    let refused = shop.store.delete_webhook(shop.organization, shop.webhook, now, None).await;
     assert!(refused.unwrap_err().to_string().contains("cannot take this now"));
     let read = shop.store.webhook(shop.organization, shop.webhook).await;
     assert!(read.unwrap_err().to_string().contains("cannot take this now"));
 
     let store = shop.folder.open(Arc::new(FakeEngine::default()));
-    let until = now + Duration::from_secs(60);
-    let since = now.minus(Duration::from_secs(60));
-    let stats = store.webhook_stats(shop.organization, shop.webhook, since, until).await.unwrap();
+    let until = now + Duration::from_secs(3_600);
+    let since = now.minus(Duration::from_secs(3_600));
+    let stats = store
+        .webhook_stats(shop.organization, shop.webhook, StatsWidth::Hour, (since, until))
+        .await
+        .unwrap();
     assert_eq!(stats.iter().map(|bucket| bucket.succeeded).sum::<u64>(), 5);
     let filter = DeliveryFilter::default();
     assert_eq!(store.count_deliveries(shop.organization, filter, 100).await.unwrap(), 6);

@@ -86,7 +86,7 @@ impl Shop {
         let new = Organization { id: organization, name, created_at };
         store.create_organization(new).await.expect("an organization");
         let new = new_webhook(organization, webhook, created_at);
-        store.create_webhook(new).await.expect("a webhook");
+        store.create_webhook(new, None).await.expect("a webhook");
         Self { folder, engine, store, organization, webhook }
     }
 
@@ -156,7 +156,13 @@ pub(crate) async fn succeed(store: &SqliteStore, leased: &Leased, now: Timestamp
         signatures: SentSignatures::default(),
     };
     let verdict = Verdict::Succeeded;
-    let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+    let record = Record {
+        id: leased.id,
+        lease: leased.lease,
+        event_type: leased.event_type,
+        attempt,
+        verdict,
+    };
     let results = store.record(vec![record], Duration::from_secs(432_000), now).await;
     results.expect("recorded")[0]
 }

@@ -63,7 +63,13 @@ async fn answer(world: &World, leased: &Leased, verdict: Verdict, second: u64) {
     let mut attempt = attempt(verdict, at(second));
     attempt.response_body = leased.body.clone();
     attempt.response_truncated = true;
-    let record = Record { id: leased.id, lease: leased.lease, attempt, verdict };
+    let record = Record {
+        id: leased.id,
+        lease: leased.lease,
+        event_type: leased.event_type,
+        attempt,
+        verdict,
+    };
     world.store.record(vec![record], limits::DISABLE_AFTER, at(second)).await.expect("recorded");
 }
 
@@ -136,7 +142,8 @@ pub async fn erasing_takes_the_person_out_of_answers(world: &World) {
     let again = world.claim(at(10)).await.deliveries.remove(0);
     answer(world, &again, Verdict::Exhausted, 11).await;
     answer(world, &handed[1], Verdict::Succeeded, 3).await;
-    let resent = world.store.resend(org, again.id, at(12)).await.expect("made").expect("known");
+    let resent =
+        world.store.resend(org, again.id, at(12), None).await.expect("made").expect("known");
     let second = world.claim(at(12)).await.deliveries.remove(0);
     assert_eq!(second.id, resent.id);
     answer(world, &second, Verdict::RetryAt(at(60)), 13).await;

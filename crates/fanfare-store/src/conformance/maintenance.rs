@@ -55,15 +55,16 @@ pub async fn retention_works_in_steps(world: &World) {
     assert!(leased.id > left[0].id, "ids go on growing");
 }
 
-/// Attempts, resends and notices of an event go with it, and figures of that time.
+/// Attempts, resends and notices of an event go with it.
 pub async fn retention_removes_what_belongs_to_an_event(world: &World) {
-    let (org, webhook) = world.shop().await;
+    let (org, _) = world.shop().await;
     let leased = world.publish_one(org, at(1)).await;
     world.record(&leased, Verdict::RetryAt(at(60)), at(1)).await;
     let second = world.claim(at(60)).await.deliveries.remove(0);
     let result = world.record(&second, Verdict::Exhausted, at(60)).await;
     assert_eq!(result, RecordResult::Recorded(DeliveryStatus::Failed));
-    let resent = world.store.resend(org, leased.id, at(70)).await.expect("made").expect("known");
+    let resent =
+        world.store.resend(org, leased.id, at(70), None).await.expect("made").expect("known");
     let third = world.claim(at(70)).await.deliveries.remove(0);
     assert_eq!(third.id, resent.id);
     world.record(&third, Verdict::Exhausted, at(70)).await;
@@ -76,8 +77,6 @@ pub async fn retention_removes_what_belongs_to_an_event(world: &World) {
     assert!(world.store.notices(org, page).await.expect("a list").items.is_empty());
     let events = world.store.events(org, EventFilter::default(), page).await.expect("a list");
     assert!(events.items.is_empty());
-    let stats = world.store.webhook_stats(org, webhook, at(0), day(10)).await;
-    assert!(stats.expect("figures").is_empty());
     let next = world.publish_one(org, day(11)).await;
     world.record(&next, Verdict::RetryAt(day(11)), day(11)).await;
     assert_eq!(world.detail(org, &next).await.attempts.len(), 1, "nothing old belongs to it");

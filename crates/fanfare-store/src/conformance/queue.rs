@@ -168,7 +168,13 @@ pub async fn attempts_are_kept_in_order(world: &World) {
         made.remote_addr = (number != 2).then_some(([0, 0, 0, 0, 0, 0, 0, 1], 8443).into());
         made.status_code = (number != 3).then_some(500 + u16::from(number));
         expected.push(made.clone());
-        let record = Record { id: leased.id, lease: leased.lease, attempt: made, verdict };
+        let record = Record {
+            id: leased.id,
+            lease: leased.lease,
+            event_type: leased.event_type,
+            attempt: made,
+            verdict,
+        };
         let result = world.store.record(vec![record], limits::DISABLE_AFTER, now).await;
         assert!(matches!(result.expect("recorded")[0], RecordResult::Recorded(_)));
         if !last {
@@ -227,7 +233,13 @@ pub async fn results_come_in_order(world: &World) {
     for (verdict, status) in verdicts {
         let leased = world.publish_one(org, at(1)).await;
         let made = attempt(verdict, at(2));
-        let record = Record { id: leased.id, lease: leased.lease, attempt: made, verdict };
+        let record = Record {
+            id: leased.id,
+            lease: leased.lease,
+            event_type: leased.event_type,
+            attempt: made,
+            verdict,
+        };
         records.extend([record.clone(), record]);
         expected.extend([RecordResult::Recorded(status), RecordResult::LeaseLost]);
     }
@@ -291,7 +303,7 @@ pub async fn a_cancelled_delivery_is_not_recorded(world: &World) {
     world.publish_waiting(org, at(1)).await;
     let claimed = world.claim(at(2)).await.deliveries.remove(0);
     for leased in [from_memory, claimed] {
-        world.store.cancel(org, leased.id, at(3)).await.expect("cancelled").expect("known");
+        world.store.cancel(org, leased.id, at(3), None).await.expect("cancelled").expect("known");
         assert_eq!(world.engine.take_cancelled(), [leased.id]);
         let late = world.record(&leased, Verdict::Succeeded, at(4)).await;
         assert_eq!(late, RecordResult::LeaseLost);

@@ -63,6 +63,10 @@ const CHANGE: Column = has("change", Holds::Int);
 pub const KINDS: &[Kind] = &[
     Kind { name: "organizations", key: 1, columns: ORGANIZATIONS },
     Kind { name: "api_keys", key: 2, columns: API_KEYS },
+    Kind { name: "users", key: 1, columns: USERS },
+    Kind { name: "memberships", key: 2, columns: MEMBERSHIPS },
+    Kind { name: "audit_entries", key: 2, columns: AUDIT_ENTRIES },
+    Kind { name: "audit_heads", key: 1, columns: AUDIT_HEADS },
     Kind { name: "webhooks", key: 2, columns: WEBHOOKS },
     Kind { name: "webhook_versions", key: 3, columns: WEBHOOK_VERSIONS },
     Kind { name: "events", key: 2, columns: EVENTS },
@@ -72,6 +76,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "jobs", key: 2, columns: JOBS },
     Kind { name: "idempotency", key: 2, columns: IDEMPOTENCY },
     Kind { name: "stats", key: 4, columns: STATS },
+    Kind { name: "rollups", key: 5, columns: ROLLUPS },
     Kind { name: "consumers", key: 2, columns: CONSUMERS },
     Kind { name: "products", key: 2, columns: PRODUCTS },
     Kind { name: "experiences", key: 2, columns: EXPERIENCES },
@@ -100,6 +105,46 @@ const API_KEYS: &[Column] = &[
     may_have("last_used_at", Holds::Int),
     may_have("revoked_at", Holds::Int),
 ];
+
+/// Passwords are hashed.
+const USERS: &[Column] = &[
+    ID,
+    has("email", Holds::Text),
+    has("name", Holds::Text),
+    may_have("password", Holds::Text),
+    CREATED,
+];
+
+const MEMBERSHIPS: &[Column] = &[
+    OF,
+    has("user_id", Holds::Id),
+    has("role", Holds::Int),
+    has("suspended", Holds::Bool),
+    has("joined_at", Holds::Int),
+    may_have("last_active_at", Holds::Int),
+];
+
+/// With their numbers and hashes, so that the chain is whole on the other side as well.
+const AUDIT_ENTRIES: &[Column] = &[
+    OF,
+    has("number", Holds::Int),
+    ID,
+    has("at", Holds::Int),
+    has("actor_kind", Holds::Text),
+    may_have("actor_id", Holds::Id),
+    may_have("actor_name", Holds::Text),
+    has("action", Holds::Text),
+    has("resource_kind", Holds::Text),
+    has("resource_id", Holds::Text),
+    may_have("ip", Holds::Text),
+    may_have("request_id", Holds::Text),
+    may_have("before", Holds::Text),
+    may_have("after", Holds::Text),
+    has("previous_hash", Holds::Bytes),
+    has("hash", Holds::Bytes),
+];
+
+const AUDIT_HEADS: &[Column] = &[OF, has("number", Holds::Int), has("hash", Holds::Bytes)];
 
 /// Deleted ones among them. Secrets are sealed.
 const WEBHOOKS: &[Column] = &[
@@ -225,6 +270,15 @@ const STATS: &[Column] = &[
     OF,
     has("webhook_id", Holds::Id),
     has("minute", Holds::Int),
+    has("part", Holds::Int),
+    has("figures", Holds::Text),
+];
+
+const ROLLUPS: &[Column] = &[
+    OF,
+    has("kind", Holds::Int),
+    has("subject_id", Holds::Id),
+    has("at", Holds::Int),
     has("part", Holds::Int),
     has("figures", Holds::Text),
 ];

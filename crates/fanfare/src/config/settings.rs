@@ -51,6 +51,20 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "public_url",
+        variable: "FANFARE_PUBLIC_URL",
+        value: "URL",
+        default: None,
+        help: "Where people reach the server: what links to it begin with.",
+        more: "For example https://fanfare.shop.example. Without it links begin with the address at \
+               which the server listens.",
+        secret: false,
+        read: |config, text| {
+            config.public_url = Some(value::parse_public_url(text)?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "database_url",
         variable: "FANFARE_DATABASE_URL",
         value: "URL",
@@ -86,11 +100,11 @@ pub(crate) static SETTINGS: &[Setting] = &[
         name: "roles",
         variable: "FANFARE_ROLES",
         value: "ROLES",
-        default: Some("api,delivery,scheduler"),
-        help: "What this server does: api, delivery and scheduler, separated by commas.",
+        default: Some("api,dashboard,delivery,scheduler"),
+        help: "What this server does: api, dashboard, delivery and scheduler, separated by commas.",
         more: "Servers that share a PostgreSQL database may split the work: the HTTP API, \
-               attempting deliveries, and what has a time (launches, jobs, retention). Every \
-               server answers /healthz, /readyz and /metrics.",
+               the pages for people, attempting deliveries, and what has a time (launches, \
+               jobs, retention). Every server answers /healthz, /readyz and /metrics.",
         secret: false,
         read: |config, text| {
             config.roles = value::parse_roles(text)?;
@@ -103,11 +117,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         value: "URLS",
         default: None,
         help: "Under which URLs others reach this server, separated by commas.",
-        more: "Their host names are refused as targets of webhooks, so that nobody makes the \
-               server call itself.",
+        more: "People use the first: give it as soon as the server is behind a proxy that does \
+               TLS, because the dashboard's cookies depend on it. The host names of all are \
+               refused as targets of webhooks, so that nobody makes the server call itself.",
         secret: false,
         read: |config, text| {
-            config.own_hosts = value::parse_own_hosts(text)?;
+            config.public_urls = value::parse_public_urls(text)?;
             Ok(())
         },
     },

@@ -174,7 +174,8 @@ fn what_is_allowed_is_read_as_meant() {
     let config = config.unwrap().config;
     assert_eq!(config.allow_private_targets.len(), 2);
     assert_eq!(config.database, Database::Sqlite("/var/lib/fanfare.db".into()));
-    assert_eq!(config.own_hosts, ["hooks.example.com", "b.example"]);
+    let hosts: Vec<_> = config.public_urls.iter().filter_map(|url| url.host_str()).collect();
+    assert_eq!(hosts, ["hooks.example.com", "b.example"]);
     assert_eq!(config.request_timeout, Duration::from_millis(500));
 }
 

@@ -43,6 +43,18 @@ pub(super) fn parse_bool(text: &str) -> Result<bool, String> {
     }
 }
 
+/// An address without anything after the host and port.
+pub(super) fn parse_public_url(text: &str) -> Result<String, String> {
+    let wrong = || "write http:// or https://, a host and nothing after it".to_owned();
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let nobody = url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !bare || !nobody {
+        return Err(wrong());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// The parts of a list separated by commas.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
@@ -111,21 +123,24 @@ pub(super) fn without_password(text: &str) -> String {
 }
 
 pub(super) fn parse_roles(text: &str) -> Result<Roles, String> {
-    let mut roles = Roles { api: false, delivery: false, scheduler: false };
+    let mut roles = Roles { api: false, dashboard: false, delivery: false, scheduler: false };
     for part in parts(text) {
         match part {
             "api" => roles.api = true,
+            "dashboard" => roles.dashboard = true,
             "delivery" => roles.delivery = true,
             "scheduler" => roles.scheduler = true,
             _ => {
-                return Err(format!("`{part}` is not a role: write api, delivery or scheduler"));
+                return Err(format!(
+                    "`{part}` is not a role: write api, dashboard, delivery or scheduler"
+                ));
             }
         }
     }
-    if roles.api || roles.delivery || roles.scheduler {
+    if roles.api || roles.dashboard || roles.delivery || roles.scheduler {
         Ok(roles)
     } else {
-        Err("name at least one of api, delivery and scheduler".to_owned())
+        Err("name at least one of api, dashboard, delivery and scheduler".to_owned())
     }
 }
 
@@ -136,11 +151,10 @@ pub(super) fn parse_sessions(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) fn parse_own_hosts(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn parse_public_urls(text: &str) -> Result<Vec<url::Url>, String> {
     let parse = |part: &str| {
         let url = url::Url::parse(part).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let host = url.as_ref().and_then(url::Url::host_str).map(str::to_owned);
-        host.ok_or_else(|| format!("`{part}` is not a URL, as https://hooks.example.com"))
+        url.ok_or_else(|| format!("`{part}` is not a URL, as https://hooks.example.com"))
     };
     parts(text).map(parse).collect()
 }

@@ -1,0 +1,169 @@
+//! The first page: how deliveries go, and what somebody should look at.
+
+use askama::Template;
+use axum::extract::State;
+use fanfare_app::{Attention, AttentionReason, BacklogView, OrganizationStats};
+use fanfare_model::{DisabledReason, Scope, Timestamp, WebhookStatus};
+
+use crate::ask::{Answer, Ask, page, see_other};
+use crate::charts::{Figure, by_outcome};
+use crate::chrome::Chrome;
+use crate::nav::Place;
+use crate::pages::notices;
+use crate::range;
+use crate::state::Dashboard;
+use crate::ui::{Badge, Link, Markup, Tone, count, duration, milliseconds, percent, since};
+
+#[derive(Template)]
+#[template(path = "overview/show.html")]
+struct OverviewPage {
+    chrome: Chrome,
+    cards: Vec<Card>,
+    windows: Vec<Link>,
+    figure: Figure,
+    attention: Vec<Row>,
+    notices: Vec<notices::Row>,
+    /// Whether there is no webhook and no event: the very beginning.
+    is_new: bool,
+}
+
+/// A number that matters.
+struct Card {
+    label: &'static str,
+    value: String,
+    note: String,
+}
+
+/// A webhook that somebody should look at.
+struct Row {
+    href: String,
+    url: String,
+    badge: Markup,
+    about: String,
+    when: Option<Markup>,
+}
+
+/// `GET /`
+pub(crate) async fn show(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
+    if !ask.viewer.may(Scope::WebhooksRead) {
+        return Ok(see_other("/experiences"));
+    }
+    let window = range::of(&ask.query).unwrap_or_default();
+    let (app, caller) = (dashboard.app(), ask.caller());
+    let stats = app.organization_stats(caller, window).await?;
+    let backlog = app.backlog(caller).await?;
+    let attention = app.needs_attention(caller).await?;
+    let failing = attention.webhooks.iter();
+    let failing = failing.filter(|each| each.reason == AttentionReason::Failed).count();
+    page(&OverviewPage {
+        cards: cards(&stats, &backlog, failing, ask.now),
+        windows: range::switch(ask.path(), window),
+        figure: by_outcome(&stats.deliveries),
+        attention: attention.webhooks.iter().map(|each| row(each, ask.now)).collect(),
+        notices: attention.notices.iter().map(|each| notices::row(each, ask.now)).collect(),
+        is_new: backlog.is_empty() && stats.accepted == 0,
+        chrome: ask.page("Overview", Place::Overview),
+    })
+}
+
+fn cards(
+    stats: &OrganizationStats,
+    backlog: &[BacklogView],
+    failing: usize,
+    now: Timestamp,
+) -> Vec<Card> {
+    let deliveries = &stats.deliveries;
+    let window = range::label(deliveries.window).to_lowercase();
+    let waiting: u64 = backlog.iter().map(|view| view.backlog.waiting).sum();
+    let more = backlog.iter().any(|view| view.backlog.more);
+    let oldest = backlog.iter().filter_map(|view| view.backlog.oldest_due).min();
+    let none = || "–".to_owned();
+    vec![
+        Card {
+            label: "Events a minute",
+            value: rate(stats.accepted_per_minute),
+            note: format!("{} in the {window}", count(stats.accepted)),
+        },
+        Card {
+            label: "Delivered",
+            value: deliveries.success_rate.map_or_else(none, percent),
+            note: format!("of what ended in the {window}"),
+        },
+        Card {
+            label: "Latency p50 / p95",
+            value: deliveries.latency.map_or_else(none, |all| {
+                format!("{} / {}", milliseconds(all.p50), milliseconds(all.p95))
+            }),
+            note: format!("of {} attempts", count(deliveries.attempts)),
+        },
+        Card {
+            label: "Waiting",
+            value: format!("{}{}", count(waiting), if more { "+" } else { "" }),
+            note: oldest.map_or("nothing is overdue".to_owned(), |due| {
+                format!("oldest due for {}", duration(now.since(due)))
+            }),
+        },
+        Card {
+            label: "Failing webhooks",
+            value: failing.to_string(),
+            note: format!("of {}", backlog.len()),
+        },
+    ]
+}
+
+/// A number of things a minute: whole when it is large.
+fn rate(per_minute: f64) -> String {
+    if per_minute >= 10.0 { count(per_minute.round() as u64) } else { format!("{per_minute:.1}") }
+}
+
+fn row(attention: &Attention, now: Timestamp) -> Row {
+    let failed = Badge::of_webhook(WebhookStatus::Failed);
+    let (badge, about) = match attention.reason {
+        AttentionReason::Failed => {
+            (failed, "A delivery was given up, none succeeded since.".into())
+        }
+        AttentionReason::Disabled(why) => {
+            (Badge::of_webhook(WebhookStatus::Disabled), disabled(why).to_owned())
+        }
+        AttentionReason::BacklogGrows(view) => {
+            let badge = Badge::new(Tone::Warn, "Falling behind");
+            (badge, format!("{} waiting; {}", waiting(&view), drains(&view)))
+        }
+        AttentionReason::OldestPending(view) => {
+            let badge = Badge::new(Tone::Warn, "Overdue");
+            (badge, format!("{} waiting; {}", waiting(&view), drains(&view)))
+        }
+        AttentionReason::SecretRotates(until) => {
+            let left = duration(until.since(now));
+            let badge = Badge::new(Tone::Busy, "Secret rotates");
+            (badge, format!("The old secret is valid for {left} more."))
+        }
+    };
+    Row {
+        href: format!("/settings/integrations/webhooks/{}", attention.webhook_id),
+        url: attention.url.clone(),
+        badge: badge.html(),
+        about,
+        when: attention.since.map(|at| since(at, now)),
+    }
+}
+
+fn waiting(view: &BacklogView) -> String {
+    format!("{}{}", count(view.backlog.waiting), if view.backlog.more { "+" } else { "" })
+}
+
+/// When the backlog will be gone, for people.
+fn drains(view: &BacklogView) -> String {
+    match view.drains_in {
+        Some(left) => format!("gone in about {}", duration(left)),
+        None => "it does not get less".to_owned(),
+    }
+}
+
+const fn disabled(why: DisabledReason) -> &'static str {
+    match why {
+        DisabledReason::Manual => "It was disabled by hand.",
+        DisabledReason::Gone => "Its receiver answered 410 Gone.",
+        DisabledReason::Failing => "It had nothing but failures for five days.",
+    }
+}

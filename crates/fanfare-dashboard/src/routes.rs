@@ -1,0 +1,230 @@
+//! Every route there is, in one place, each with the right it needs.
+//!
+//! A test walks this table with every role. A page that the sidebar knows appears there as soon as
+//! its route is here (`nav`).
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{self, MethodRouter};
+use fanfare_app::{AppError, ErrorCode};
+use fanfare_model::Scope;
+use http::Method;
+
+use crate::access::{Right, admit};
+use crate::assets;
+use crate::error::Refusal;
+use crate::pages::{account, deliveries, events, launch, notices, overview, settings, webhooks};
+use crate::state::Dashboard;
+use crate::surround::surround;
+
+/// A route.
+struct Route {
+    method: Method,
+    path: &'static str,
+    right: Right,
+    handler: MethodRouter<Dashboard>,
+}
+
+fn get<H: Handler<T, Dashboard>, T: 'static>(
+    path: &'static str,
+    right: impl Into<Right>,
+    handler: H,
+) -> Route {
+    Route { method: Method::GET, path, right: right.into(), handler: routing::get(handler) }
+}
+
+fn post<H: Handler<T, Dashboard>, T: 'static>(
+    path: &'static str,
+    right: impl Into<Right>,
+    handler: H,
+) -> Route {
+    Route { method: Method::POST, path, right: right.into(), handler: routing::post(handler) }
+}
+
+impl From<Scope> for Right {
+    fn from(scope: Scope) -> Self {
+        Self::Scope(scope)
+    }
+}
+
+/// The whole table, a function for each group of pages.
+fn table() -> Vec<Route> {
+    let groups =
+        [account(), overview(), events(), deliveries(), launches(), webhooks(), settings()];
+    groups.into_iter().flatten().collect()
+}
+
+fn account() -> Vec<Route> {
+    vec![
+        get("/assets/{name}", Right::Open, assets::serve),
+        get("/sign-in", Right::Open, account::sign_in_page),
+        post("/sign-in", Right::Open, account::sign_in),
+        get("/sign-in/link", Right::Open, account::sign_in_link),
+        post("/sign-in/link", Right::Open, account::sign_in_by_link),
+        get("/setup", Right::Open, account::setup),
+        post("/setup", Right::Open, account::set_up),
+        get("/invitation", Right::Open, account::invitation),
+        post("/invitation", Right::Open, account::accept_invitation),
+        get("/reset", Right::Open, account::reset),
+        post("/reset", Right::Open, account::reset_password),
+        post("/sign-out", Right::Person, account::sign_out),
+        post("/sign-out/everywhere", Right::Person, account::sign_out_everywhere),
+        post("/organization", Right::Person, account::switch_organization),
+        get("/no-organization", Right::Person, account::no_organization),
+        post("/theme", Right::Open, account::set_theme),
+    ]
+}
+
+fn overview() -> Vec<Route> {
+    vec![get("/", Right::SignedIn, overview::show)]
+}
+
+fn events() -> Vec<Route> {
+    vec![
+        get("/events", Scope::EventsRead, events::list),
+        get("/events/{id}", Scope::EventsRead, events::show),
+        get("/events/{id}/body", Scope::EventsRead, events::body),
+        post("/events/{id}/resend", Scope::DeliveriesWrite, events::resend),
+        get("/event-types", Scope::EventsRead, events::catalogue),
+        get("/event-types/{type}", Scope::EventsRead, events::event_type),
+    ]
+}
+
+fn launches() -> Vec<Route> {
+    let (write, run) = (Scope::ExperiencesWrite, Scope::DistributionsWrite);
+    vec![
+        get("/experiences", Scope::ExperiencesRead, launch::experiences),
+        get("/experiences/{id}", Scope::ExperiencesRead, launch::experience),
+        post("/experiences/{id}/activate", write, launch::activate),
+        get("/experiences/{id}/complete", write, launch::ask_complete),
+        post("/experiences/{id}/complete", write, launch::complete),
+        get("/experiences/{id}/cancel", write, launch::ask_cancel),
+        post("/experiences/{id}/cancel", write, launch::cancel),
+        get("/distributions/{id}", Scope::DistributionsRead, launch::distribution),
+        post("/distributions/{id}/admit", run, launch::admit),
+        get("/distributions/{id}/draw", run, launch::ask_draw),
+        post("/distributions/{id}/draw", run, launch::draw),
+        get("/distributions/{id}/settle", run, launch::ask_settle),
+        post("/distributions/{id}/settle", run, launch::settle),
+        get("/orders", Scope::OrdersRead, launch::orders),
+        get("/orders/{id}", Scope::OrdersRead, launch::order),
+        post("/orders/{id}/pay", Scope::OrdersWrite, launch::pay),
+        post("/orders/{id}/fulfil", Scope::OrdersWrite, launch::fulfil),
+        get("/orders/{id}/cancel", Scope::OrdersWrite, launch::ask_cancel_order),
+        post("/orders/{id}/cancel", Scope::OrdersWrite, launch::cancel_order),
+        get("/consumers", Scope::ConsumersRead, launch::consumers),
+        get("/consumers/{id}", Scope::ConsumersRead, launch::consumer),
+    ]
+}
+
+fn webhooks() -> Vec<Route> {
+    use Scope::{AuditRead, DeliveriesWrite, WebhooksRead, WebhooksWrite};
+    vec![
+        get("/settings/integrations", WebhooksRead, webhooks::integrations),
+        get("/settings/integrations/webhooks", WebhooksRead, webhooks::list),
+        post("/settings/integrations/webhooks", WebhooksWrite, webhooks::create),
+        get("/settings/integrations/webhooks/new", WebhooksWrite, webhooks::new),
+        post("/settings/integrations/webhooks/check", WebhooksWrite, webhooks::check_url),
+        get("/settings/integrations/webhooks/{id}", Scope::DeliveriesRead, deliveries::of_webhook),
+        get("/settings/integrations/webhooks/{id}/metrics", WebhooksRead, webhooks::metrics),
+        get("/settings/integrations/webhooks/{id}/test", WebhooksWrite, webhooks::test),
+        post("/settings/integrations/webhooks/{id}/test", WebhooksWrite, webhooks::send_test),
+        get("/settings/integrations/webhooks/{id}/settings", WebhooksWrite, webhooks::settings),
+        post("/settings/integrations/webhooks/{id}/settings", WebhooksWrite, webhooks::update),
+        get("/settings/integrations/webhooks/{id}/signing", WebhooksRead, webhooks::signing),
+        post("/settings/integrations/webhooks/{id}/rotate", WebhooksWrite, webhooks::rotate),
+        post("/settings/integrations/webhooks/{id}/switch", WebhooksWrite, webhooks::switch),
+        post("/settings/integrations/webhooks/{id}/reveal", WebhooksWrite, webhooks::reveal),
+        get("/settings/integrations/webhooks/{id}/activity", AuditRead, webhooks::activity),
+        post("/settings/integrations/webhooks/{id}/command", WebhooksWrite, webhooks::command),
+        get(
+            "/settings/integrations/webhooks/{id}/disable",
+            WebhooksWrite,
+            webhooks::confirm_disable,
+        ),
+        get("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::confirm_delete),
+        post("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::delete),
+        post("/settings/integrations/webhooks/{id}/replay", DeliveriesWrite, webhooks::replay),
+        post("/settings/integrations/webhooks/{id}/recover", DeliveriesWrite, webhooks::recover),
+    ]
+}
+
+fn deliveries() -> Vec<Route> {
+    use Scope::{DeliveriesRead, DeliveriesWrite};
+    vec![
+        get("/deliveries", DeliveriesRead, deliveries::list),
+        get("/deliveries/live", DeliveriesRead, deliveries::live),
+        post("/deliveries/resend", DeliveriesWrite, deliveries::resend_matching),
+        get("/deliveries/{id}", DeliveriesRead, deliveries::show),
+        get("/deliveries/{id}/live", DeliveriesRead, deliveries::live_one),
+        post("/deliveries/{id}/resend", DeliveriesWrite, deliveries::resend),
+        post("/deliveries/{id}/cancel", DeliveriesWrite, deliveries::cancel),
+        post("/deliveries/{id}/explain", DeliveriesRead, deliveries::explain),
+        get("/deliveries/{id}/body", DeliveriesRead, deliveries::body),
+        get("/deliveries/{id}/response/{attempt}", DeliveriesRead, deliveries::response),
+        get("/jobs/{id}", DeliveriesRead, deliveries::job),
+        post("/jobs/{id}/cancel", DeliveriesWrite, deliveries::cancel_job),
+    ]
+}
+
+fn settings() -> Vec<Route> {
+    let manage = Scope::MembersWrite;
+    vec![
+        get("/notices", Scope::DeliveriesRead, notices::list),
+        get("/settings/api-keys", Scope::KeysWrite, settings::keys),
+        post("/settings/api-keys", Scope::KeysWrite, settings::create_key),
+        get("/settings/api-keys/{id}/revoke", Scope::KeysWrite, settings::ask_revoke_key),
+        post("/settings/api-keys/{id}/revoke", Scope::KeysWrite, settings::revoke_key),
+        get("/settings/members", Scope::MembersRead, settings::members),
+        post("/settings/members/invite", manage, settings::invite),
+        post("/settings/members/{id}/role", manage, settings::change_role),
+        post("/settings/members/{id}/suspend", manage, settings::suspend_member),
+        post("/settings/members/{id}/restore", manage, settings::restore_member),
+        post("/settings/members/{id}/remove", manage, settings::remove_member),
+        post("/settings/invitations/{id}/withdraw", manage, settings::withdraw_invitation),
+        get("/settings/audit-log", Scope::AuditRead, settings::audit_log),
+        get("/settings/audit-log/export", Scope::AuditRead, settings::export_audit),
+        get("/account", Right::SignedIn, settings::account),
+        post("/account/sessions/{id}/revoke", Right::SignedIn, settings::revoke_session),
+        post("/account/password", Right::SignedIn, settings::change_password),
+    ]
+}
+
+/// What a page needs; `None` when there is no page at this path.
+pub(crate) fn right_of_page(path: &str) -> Option<Right> {
+    static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
+        let pages = table().into_iter().filter(|route| route.method == Method::GET);
+        pages.map(|route| (route.path, route.right)).collect()
+    });
+    PAGES.iter().find(|(known, _)| *known == path).map(|(_, right)| *right)
+}
+
+/// The table as a router, with everything that stands before and around its handlers.
+pub(crate) fn router(dashboard: Dashboard) -> Router {
+    let guarded = |handler: MethodRouter<Dashboard>, right: Right| {
+        handler.layer(from_fn_with_state((dashboard.clone(), right), admit))
+    };
+    let mut router = Router::new();
+    for route in table() {
+        router = router.route(route.path, guarded(route.handler, route.right));
+    }
+    let lost =
+        routing::any(not_found).layer(from_fn_with_state((dashboard.clone(), Right::Open), admit));
+    router
+        .fallback_service(lost.with_state(dashboard.clone()))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(dashboard.clone(), surround))
+        .with_state(dashboard)
+}
+
+async fn not_found() -> Refusal {
+    Refusal(AppError::not_found("page"))
+}
+
+async fn method_not_allowed() -> Refusal {
+    let message = "This address does not take this kind of request.";
+    Refusal(AppError::new(ErrorCode::MethodNotAllowed, message))
+}
