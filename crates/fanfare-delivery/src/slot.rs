@@ -79,7 +79,6 @@ pub(crate) fn returned(leased: &Leased, how: Return) -> Returned {
         bytes: leased.body.len(),
         id: leased.id,
         lease: leased.lease,
-        event_type: leased.event_type,
         how,
     }
 }
