@@ -72,7 +72,7 @@ async fn buttons_that_only_look_change_nothing() {
     found.has("value=\"order.*\" checked");
     let fields = [("url", "https://unknown.example/x"), ("events", "*"), ("step", "check")];
     let checked = world.post(&world.owner, HOME, &fields).await;
-    checked.has("No connection could be made.");
+    checked.has("Names ending in .example cannot be reached from the internet");
     world.get(&world.owner, HOME).await.has("No webhooks yet");
 }
 

@@ -12,13 +12,13 @@ use fanfare_app::{App, AppOptions, AppParts, ClientInfo, NewPerson};
 use fanfare_dashboard::{DashboardParts, Origin, router};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
 use fanfare_model::{
-    Clock as _, DeliveryId, ErrorClass, EventType, IdSource, OrganizationId, Role, WebhookId,
-    catalogue,
+    Clock as _, DeliveryId, ErrorClass, IdSource, OrganizationId, Role, WebhookId,
 };
 use fanfare_signing::{EncryptionKey, Keyring};
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::{
-    Claim, DeliveryQueue as _, NoHandover, Record, RecordedAttempt, SentSignatures, Verdict,
+    Claim, DeliveryQueue as _, NoHandover, Organization, OrganizationStore as _, Record,
+    RecordedAttempt, SentSignatures, Verdict,
 };
 use fanfare_testkit::{ManualClock, SeededEntropy};
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -37,7 +37,6 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     store: Arc<SqliteStore>,
     router: axum::Router,
-    pub(crate) organization: OrganizationId,
     /// The owner's browser.
     pub(crate) owner: Browser,
     _folder: TempDir,
@@ -88,7 +87,7 @@ impl World {
         });
         let organization = app.bootstrap(None).await.unwrap().organization.id;
         let owner = Browser::default();
-        let mut world = Self { app, clock, store, router, organization, owner, _folder: folder };
+        let mut world = Self { app, clock, store, router, owner, _folder: folder };
         world.owner = world.come_in_as_owner(organization, "owner@example.com").await;
         world
     }
@@ -119,7 +118,10 @@ impl World {
 
     /// The owner's browser of an organization that knows nothing of the first.
     pub(crate) async fn stranger(&self) -> Browser {
-        let other = self.app.create_organization("Umbrella", None).await.unwrap().id;
+        let other = OrganizationId::from_u128(7);
+        let now = self.clock.now();
+        let new = Organization { id: other, name: "Umbrella".into(), created_at: now };
+        self.store.create_organization(new).await.unwrap();
         self.come_in_as_owner(other, "stranger@example.com").await
     }
 
@@ -170,11 +172,6 @@ impl World {
         });
         let days = Duration::from_secs(5 * 86_400);
         self.store.record(records.collect(), days, now).await.unwrap();
-    }
-
-    /// The text of the catalogue's example, as it is shown.
-    pub(crate) fn example(event_type: EventType) -> String {
-        catalogue::example_data(event_type).to_string()
     }
 
     pub(crate) async fn get(&self, browser: &Browser, path: &str) -> Answer {
