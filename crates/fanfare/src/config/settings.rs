@@ -51,20 +51,6 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "public_url",
-        variable: "FANFARE_PUBLIC_URL",
-        value: "URL",
-        default: None,
-        help: "Where people reach the server: what links to it begin with.",
-        more: "For example https://fanfare.shop.example. Without it links begin with the address at \
-               which the server listens.",
-        secret: false,
-        read: |config, text| {
-            config.public_url = Some(value::parse_public_url(text)?);
-            Ok(())
-        },
-    },
-    Setting {
         name: "database_url",
         variable: "FANFARE_DATABASE_URL",
         value: "URL",
@@ -117,9 +103,11 @@ pub(crate) static SETTINGS: &[Setting] = &[
         value: "URLS",
         default: None,
         help: "Under which URLs others reach this server, separated by commas.",
-        more: "People use the first: give it as soon as the server is behind a proxy that does \
-               TLS, because the dashboard's cookies depend on it. The host names of all are \
-               refused as targets of webhooks, so that nobody makes the server call itself.",
+        more: "People use the first, and links that are printed for them begin with it: give it as \
+               soon as the server is behind a proxy that does TLS, because the dashboard's \
+               cookies depend on it. Without one it is the address at which the server listens. \
+               The host names of all are refused as targets of webhooks, so that nobody makes the \
+               server call itself.",
         secret: false,
         read: |config, text| {
             config.public_urls = value::parse_public_urls(text)?;
