@@ -236,8 +236,11 @@ async fn webhooks(world: &World, checks: &mut Checks) {
         let stats = store.organization_stats(BIG, width, bounds);
         checks.of("organization_stats", &["rollups_pkey"], stats).await.expect("figures");
     }
+    // It counts, up to a bound for each webhook.
+    checks.whole = Some("waiting");
     let backlogs = store.webhook_backlogs(BIG, until);
     checks.of("webhook_backlogs", &["waiting_claim"], backlogs).await.expect("counts");
+    checks.whole = None;
     let notices = store.notices(BIG, page(Order::Descending));
     checks.of("notices", &["notices_pkey"], notices).await.expect("a list");
     checks.of("key_by_hash", &["api_keys_hash_key"], store.key_by_hash([7; 32])).await.expect("ok");
