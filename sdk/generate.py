@@ -1,0 +1,61 @@
+"""Writes the types of the events, in every language, from the event catalogue.
+
+    python3 sdk/generate.py            write them
+    python3 sdk/generate.py --check    fail when a generated file is not what would be written
+
+The catalogue is read from `openapi/fanfare.v1.json`, which the product's own tests hold against
+the code. A field that the catalogue does not require may be missing; one that may be null may be
+null. Nothing else decides what is written: the same catalogue gives the same bytes.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+SDK = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(SDK))
+
+from generator import go, php, python, ruby, rust, typescript  # noqa: E402
+from generator.catalogue import read  # noqa: E402
+
+
+def files() -> dict[str, str]:
+    """What each generated file has to say, by its path below `sdk/`."""
+    events = read(SDK.parent / "openapi/fanfare.v1.json")
+    written: dict[str, str] = {}
+    for language in (typescript, python, rust, go, php, ruby):
+        written.update(language.files(events))
+    return written
+
+
+def main() -> int:
+    wanted = files()
+    # A data class of an event type that is gone must go too.
+    present = {str(path.relative_to(SDK)) for path in (SDK / "php/src/Data").glob("*.php")}
+    gone = sorted(present - wanted.keys())
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not (SDK / path).exists() or (SDK / path).read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv[1:]:
+        for path in stale + gone:
+            print(f"sdk/{path} is not what the catalogue says: run python3 sdk/generate.py")
+        return 1 if stale or gone else 0
+    for path in stale:
+        (SDK / path).parent.mkdir(parents=True, exist_ok=True)
+        (SDK / path).write_text(wanted[path], encoding="utf-8")
+        print(f"wrote sdk/{path}")
+    for path in gone:
+        (SDK / path).unlink()
+        print(f"removed sdk/{path}")
+    return 0
+
+
+if __name__ == "__main__":
+    # json is what the catalogue is in; a broken document is reported as such.
+    try:
+        sys.exit(main())
+    except json.JSONDecodeError as error:
+        sys.exit(f"openapi/fanfare.v1.json cannot be read: {error}")
