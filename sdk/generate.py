@@ -1,4 +1,5 @@
-"""Writes the types of the events, in every language, from the event catalogue.
+"""Writes what all libraries share: the types of the events from the event catalogue, the list of
+reasons, and the vectors that every library must pass.
 
     python3 sdk/generate.py            write them
     python3 sdk/generate.py --check    fail when a generated file is not what would be written
@@ -16,17 +17,26 @@ SDK = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SDK))
 
-from generator import go, php, python, ruby, rust, typescript  # noqa: E402
+from generator import go, php, python, reasons, ruby, rust, typescript, vectors  # noqa: E402
 from generator.catalogue import read  # noqa: E402
 
 
 def files() -> dict[str, str]:
     """What each generated file has to say, by its path below `sdk/`."""
-    events = read(SDK.parent / "openapi/fanfare.v1.json")
-    written: dict[str, str] = {}
+    document = SDK.parent / "openapi/fanfare.v1.json"
+    events = read(document)
+    written = {**reasons.files(), **vectors.files(document), "README.md": readme()}
     for language in (typescript, python, rust, go, php, ruby):
         written.update(language.files(events))
     return written
+
+
+def readme() -> str:
+    """The README with the list of reasons put in between its marks."""
+    text = (SDK / "README.md").read_text(encoding="utf-8")
+    before, rest = text.split("<!-- reasons -->\n")
+    _, after = rest.split("<!-- /reasons -->\n")
+    return f"{before}<!-- reasons -->\n{reasons.table()}<!-- /reasons -->\n{after}"
 
 
 def main() -> int:

@@ -26,7 +26,9 @@ def files(events: list[Event]) -> dict[str, str]:
         for field in event.fields:
             lines += _member(field)
         lines += ["}", ""]
-    lines += ["// payloadOf gives an empty value of the type's data, or nil for a type that this version"]
+    lines += [
+        "// payloadOf gives an empty value of the type's data, or nil for a type that this version"
+    ]
     lines += ["// does not know.", "func payloadOf(eventType string) any {", "\tswitch eventType {"]
     for event in events:
         lines += [f"\tcase Type{event.name}:", f"\t\treturn &{event.name}{{}}"]

@@ -32,12 +32,19 @@ def files(events: list[Event]) -> dict[str, str]:
 def _class(event: Event) -> str:
     lines = OPENING + ["namespace Fanfare\\Webhooks\\Data;", "", "use Fanfare\\Webhooks\\Data;", ""]
     lines += [f"/** {event.text}. */", f"final class {event.name} implements Data", "{"]
-    ordered = [*(f for f in event.fields if f.required), *(f for f in event.fields if not f.required)]
+    ordered = [
+        *(f for f in event.fields if f.required),
+        *(f for f in event.fields if not f.required),
+    ]
     lines += ["    public function __construct("]
     for field in ordered:
         lines += _member(field)
     lines += ["    ) {", "    }", ""]
-    lines += ["    public static function from(array $data): static", "    {", "        return new static("]
+    lines += [
+        "    public static function from(array $data): static",
+        "    {",
+        "        return new static(",
+    ]
     for field in ordered:
         end = "" if field.required else " ?? null"
         lines += [f"            $data['{field.name}']{end},"]
@@ -51,7 +58,9 @@ def _member(field: Field) -> list[str]:
     mark, default = ("?", "") if field.optional else ("", "")
     if not field.required:
         default = " = null"
-    doc = f"@var {DOCS[field.kind]}{'|null' if field.optional else ''} " if field.kind in DOCS else ""
+    doc = (
+        f"@var {DOCS[field.kind]}{'|null' if field.optional else ''} " if field.kind in DOCS else ""
+    )
     return [
         f"        /** {doc}{field.text}{known} */",
         f"        public readonly {mark}{kind} ${camel(field.name)}{default},",

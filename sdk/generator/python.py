@@ -19,7 +19,11 @@ def files(events: list[Event]) -> dict[str, str]:
     lines += [")", ""]
     for event in events:
         lines += _classes(event)
-    lines += ["", "#: An event of a type that this version knows; `type` tells which.", "Event = Union["]
+    lines += [
+        "",
+        "#: An event of a type that this version knows; `type` tells which.",
+        "Event = Union[",
+    ]
     lines += [f"    {event.name}Event," for event in events]
     lines += ["]"]
     return {"python/src/fanfare_webhooks/events.py": "\n".join(lines) + "\n"}

@@ -17,7 +17,11 @@ def files(events: list[Event]) -> dict[str, str]:
         lines += [f"        :{field.name}," for field in event.fields]
         lines += ["        keyword_init: true", "      )", ""]
     lines.pop()
-    lines += ["    end", "", "    # The event types that this version knows, with the class of their data."]
+    lines += [
+        "    end",
+        "",
+        "    # The event types that this version knows, with the class of their data.",
+    ]
     lines += ["    EVENT_TYPES = {"]
     lines += [f'      "{event.type}" => Data::{event.name},' for event in events]
     lines[-1] = lines[-1].rstrip(",")

@@ -16,23 +16,40 @@ KINDS = {
 
 
 def files(events: list[Event]) -> dict[str, str]:
-    lines = [f"//! The data of each event. {HEADER}", "", "use serde::{Deserialize, Serialize};", ""]
-    lines += ["/// Every event type that this version knows.", "pub const EVENT_TYPES: &[&str] = &["]
+    lines = [
+        f"//! The data of each event. {HEADER}",
+        "",
+        "use serde::{Deserialize, Serialize};",
+        "",
+    ]
+    lines += [
+        "/// Every event type that this version knows.",
+        "pub const EVENT_TYPES: &[&str] = &[",
+    ]
     lines += [f'    "{event.type}",' for event in events]
     lines += ["];", ""]
     for event in events:
-        lines += [f"/// {event.text}.", "#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]"]
+        lines += [
+            f"/// {event.text}.",
+            "#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]",
+        ]
         lines += ["#[non_exhaustive]", f"pub struct {event.name} {{"]
         for field in event.fields:
             lines += _member(field)
         lines += ["}", ""]
-    lines += ["/// The data of an event; the event's type tells which.", "#[derive(Debug, Clone, PartialEq)]"]
+    lines += [
+        "/// The data of an event; the event's type tells which.",
+        "#[derive(Debug, Clone, PartialEq)]",
+    ]
     lines += ["#[non_exhaustive]", "pub enum Data {"]
     for event in events:
         lines += [f"    /// `{event.type}`: {event.text}.", f"    {event.name}({event.name}),"]
     lines += ["    /// A type or a form that this version does not know, as it came."]
     lines += ["    Unknown(serde_json::Value),", "}", ""]
-    lines += ["impl Data {", "    pub(crate) fn read(kind: &str, data: serde_json::Value) -> Self {"]
+    lines += [
+        "impl Data {",
+        "    pub(crate) fn read(kind: &str, data: serde_json::Value) -> Self {",
+    ]
     lines += ["        let known = match kind {"]
     for event in events:
         arm = f'            "{event.type}" => serde_json::from_value(data.clone()).map(Self::{event.name}),'
@@ -47,7 +64,9 @@ def files(events: list[Event]) -> dict[str, str]:
 
 
 def _member(field: Field) -> list[str]:
-    known = f" Known now: {', '.join(f'`{value}`' for value in field.values)}." if field.values else ""
+    known = (
+        f" Known now: {', '.join(f'`{value}`' for value in field.values)}." if field.values else ""
+    )
     lines = [f"    /// {field.text}{known}"]
     kind = KINDS[field.kind]
     if field.optional:
