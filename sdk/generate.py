@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 SDK = Path(__file__).resolve().parent
+PACKAGES = ("typescript", "python", "rust", "go", "php", "ruby")
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SDK))
 
@@ -25,7 +26,7 @@ def files() -> dict[str, str]:
     """What each generated file has to say, by its path below `sdk/`."""
     document = SDK.parent / "openapi/fanfare.v1.json"
     events = read(document)
-    written = {**reasons.files(), **vectors.files(document), "README.md": readme()}
+    written = {**reasons.files(), **vectors.files(document), "README.md": readme(), **licences()}
     for language in (typescript, python, rust, go, php, ruby):
         written.update(language.files(events))
     return written
@@ -37,6 +38,12 @@ def readme() -> str:
     before, rest = text.split("<!-- reasons -->\n")
     _, after = rest.split("<!-- /reasons -->\n")
     return f"{before}<!-- reasons -->\n{reasons.table()}<!-- /reasons -->\n{after}"
+
+
+def licences() -> dict[str, str]:
+    """The licence, which every package has to bring with it."""
+    text = (SDK.parent / "LICENSE").read_text(encoding="utf-8")
+    return {f"{package}/LICENSE": text for package in PACKAGES}
 
 
 def main() -> int:
