@@ -11,7 +11,8 @@ def header(headers: Headers, name: str) -> Optional[str]:
     """The first value of a header; nothing for one that is absent or empty."""
     variable = "HTTP_" + name.upper().replace("-", "_")
     items = getattr(headers, "items", None)
-    for key, value in items() if callable(items) else headers or ():
+    pairs: Any = items() if callable(items) else headers or ()
+    for key, value in pairs:
         key = _text(key)
         if key == variable or key.lower() == name:
             if isinstance(value, (list, tuple)):

@@ -34,6 +34,6 @@ test_headers.__test__ = False  # type: ignore[attr-defined]
 def _id_of(body: bytes) -> str:
     try:
         id = json.loads(body)["id"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return "wh_evt_test"
     return id if isinstance(id, str) else "wh_evt_test"
