@@ -17,7 +17,7 @@ enum Hint: string
     {
         return match ($this) {
             self::ReserialisedBody => 'the body is not in the form that Fanfare sends: it was probably parsed and written again, so pass the raw bytes',
-            self::WrongSecret => 'the body looks as it was sent: check that the secret is this webhook's, and during a rotation pass the old and the new one',
+            self::WrongSecret => 'the body looks as it was sent: check that the secret is this webhook\'s, and during a rotation pass the old and the new one',
         };
     }
 }
