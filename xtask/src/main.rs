@@ -14,6 +14,7 @@
 mod bench;
 mod chaos;
 mod check;
+mod sdk;
 mod setup;
 mod step;
 mod test;

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::step::{self, cargo, step, works};
-use crate::{check, setup};
+use crate::{check, sdk, setup};
 
 /// Runs all steps; stops at the first that fails.
 ///
@@ -18,6 +18,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     step(setup::PROGRAMS_STEP, setup::programs)?;
     let tools = step("what the tests check us with", || setup::tools(root))?;
     check::run(root)?;
+    step(sdk::STEP, || sdk::run(root, &tools))?;
     step("build", || step::run(cargo(root).args(["build", "--locked", "--workspace", "--bins"])))?;
     step("tests", || {
         let mut command = cargo(root);
