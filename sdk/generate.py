@@ -14,36 +14,65 @@ import sys
 from pathlib import Path
 
 SDK = Path(__file__).resolve().parent
-PACKAGES = ("typescript", "python", "rust", "go", "php", "ruby")
+EXAMPLES = {
+    "typescript": ("example/server.mjs", "js"),
+    "python": ("example/server.py", "python"),
+    "rust": ("examples/server.rs", "rust,no_run"),
+    "go": ("example/main.go", "go"),
+    "php": ("example/server.php", "php"),
+    "ruby": ("example/server.rb", "ruby"),
+}
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SDK))
 
-from generator import go, php, python, reasons, ruby, rust, typescript, vectors  # noqa: E402
-from generator.catalogue import read  # noqa: E402
+from generator import (  # noqa: E402
+    catalogue,  # noqa: E402
+    go,
+    php,
+    python,
+    reasons,
+    ruby,
+    rust,
+    typescript,
+    vectors,
+)
 
 
 def files() -> dict[str, str]:
     """What each generated file has to say, by its path below `sdk/`."""
     document = SDK.parent / "openapi/fanfare.v1.json"
-    events = read(document)
-    written = {**reasons.files(), **vectors.files(document), "README.md": readme(), **licences()}
+    events = catalogue.read(document)
+    written = {**reasons.files(), **vectors.files(document), **readmes(), **licences()}
     for language in (typescript, python, rust, go, php, ruby):
         written.update(language.files(events))
     return written
 
 
-def readme() -> str:
-    """The README with the list of reasons put in between its marks."""
-    text = (SDK / "README.md").read_text(encoding="utf-8")
-    before, rest = text.split("<!-- reasons -->\n")
-    _, after = rest.split("<!-- /reasons -->\n")
-    return f"{before}<!-- reasons -->\n{reasons.table()}<!-- /reasons -->\n{after}"
+def readmes() -> dict[str, str]:
+    """The READMEs with what is put in between their marks: the reasons, and the examples."""
+    written = {"README.md": between(read("README.md"), "reasons", reasons.table())}
+    for package, (example, language) in EXAMPLES.items():
+        block = f"```{language}\n{read(f'{package}/{example}')}```\n"
+        text = between(read(f"{package}/README.md"), "example", block)
+        written[f"{package}/README.md"] = between(text, "reasons", reasons.table())
+    return written
+
+
+def read(path: str) -> str:
+    return (SDK / path).read_text(encoding="utf-8")
+
+
+def between(whole: str, mark: str, text: str) -> str:
+    """The whole with the text between `<!-- mark -->` and `<!-- /mark -->`."""
+    before, rest = whole.split(f"<!-- {mark} -->\n")
+    _, after = rest.split(f"<!-- /{mark} -->\n")
+    return f"{before}<!-- {mark} -->\n{text}<!-- /{mark} -->\n{after}"
 
 
 def licences() -> dict[str, str]:
     """The licence, which every package has to bring with it."""
     text = (SDK.parent / "LICENSE").read_text(encoding="utf-8")
-    return {f"{package}/LICENSE": text for package in PACKAGES}
+    return {f"{package}/LICENSE": text for package in EXAMPLES}
 
 
 def main() -> int:

@@ -141,7 +141,9 @@ def _php(name: str, doc: str, entries: dict[str, str]) -> str:
         "    public function message(): string",
     ]
     lines += ["    {", "        return match ($this) {"]
-    lines += [f"            self::{pascal(code)} => '{_quoted(text)}'," for code, text in entries.items()]
+    lines += [
+        f"            self::{pascal(code)} => '{_quoted(text)}'," for code, text in entries.items()
+    ]
     lines += ["        };", "    }", "}"]
     return "\n".join(lines) + "\n"
 

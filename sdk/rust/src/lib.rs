@@ -34,3 +34,8 @@ pub use headers::Headers;
 pub use reasons::{Hint, Reason};
 pub use testing::test_headers;
 pub use verify::{verify, Event, Options, Require};
+
+/// The README's code compiles too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
