@@ -22,9 +22,11 @@ spl_autoload_register(function (string $class): void {
 /** @param array<string, mixed> $said */
 function answer(int $status, array $said): void
 {
+    $text = json_encode($said);
     http_response_code($status);
     header('Content-Type: application/json');
-    echo json_encode($said);
+    header('Content-Length: ' . strlen($text));
+    echo $text;
 }
 
 function handle(Event $event): void
