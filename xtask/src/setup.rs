@@ -59,7 +59,11 @@ const PROGRAMS: &[Program] = &[
     Program {
         name: "Go 1.19 or newer",
         packages: &["golang-go"],
-        proof: &["sh", "-c", "go version | grep -Eq 'go1\\.(19|[2-9][0-9])|go[2-9]' && gofmt -h 2>&1"],
+        proof: &[
+            "sh",
+            "-c",
+            "go version | grep -Eq 'go1\\.(19|[2-9][0-9])|go[2-9]' && gofmt -h 2>&1",
+        ],
     },
     Program {
         name: "PHP 8.1 or newer",

@@ -115,7 +115,12 @@ fn refuses_what_is_not_signed(example: &mut Example) {
         thread::sleep(Duration::from_millis(20));
     };
     let said: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!((answer.status, &said["error"]), (400, &"missing_header".into()), "{}", example.name);
+    assert_eq!(
+        (answer.status, &said["error"]),
+        (400, &"missing_header".into()),
+        "{}",
+        example.name
+    );
 }
 
 /// What the example answered, once it has accepted so many deliveries.
