@@ -64,6 +64,7 @@ impl Work {
         let out = self.built.display();
         command
             .current_dir(self.sdk.join(library))
+            .env("NO_COLOR", "1")
             .env("CARGO_TARGET_DIR", self.built.join("cargo"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONPATH", self.sdk.join("python/src"))
