@@ -10,6 +10,7 @@ use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::inbound::Tallies;
 
 /// Settings of the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,10 @@ pub(crate) struct Shared {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
     pub(crate) keys: KeyCache,
+    /// What requests of providers came to and is not written down yet.
+    pub(crate) tallies: Tallies,
+    /// A message of a provider is there to be handled.
+    pub(crate) inbound_wake: Notify,
     /// A job was created.
     pub(crate) jobs_wake: Notify,
     /// A webhook was disabled or deleted: something may have to be cancelled.
@@ -75,6 +80,8 @@ impl App {
                 keyring,
                 options,
                 keys: KeyCache::default(),
+                tallies: Tallies::default(),
+                inbound_wake: Notify::new(),
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),

@@ -29,6 +29,7 @@ mod event_types;
 mod events;
 mod housekeeping;
 mod idempotency;
+mod inbound;
 mod jobs;
 mod keys;
 mod launch;
@@ -48,6 +49,10 @@ pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
+pub use inbound::{
+    Address, ConnectionFigures, ConnectionView, CreatedConnection, Effect, Listening, Mark,
+    NewConnection, OrderChange, OrderName, Paid, Received, RotateConnection, Taken, TakenIn,
+};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
 pub use launch::{

@@ -197,11 +197,15 @@ pub mod kinds {
         OrderId, Order, "ord";
         /// A bid in an auction.
         BidId, Bid, "bid";
+        /// What a provider's webhooks are sent to.
+        ConnectionId, Connection, "conn";
+        /// A message that a provider sent to a connection.
+        InboundId, Inbound, "inb";
     }
 }
 pub use kinds::{
-    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, JobId,
-    NoticeId, OrderId, OrganizationId, ProductId, RequestId, WebhookId,
+    ApiKeyId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
+    InboundId, JobId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, WebhookId,
 };
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod delivery;
 mod entropy;
 mod envelope;
 mod id;
+pub mod inbound;
 pub mod launch;
 pub mod limits;
 mod outcome;
@@ -27,8 +28,9 @@ pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
 pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
-    ApiKeyId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId, Id, IdKind,
-    JobId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId, RequestId, WebhookId, kinds,
+    ApiKeyId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
+    Id, IdKind, InboundId, JobId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId,
+    RequestId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
 pub use schedule::{ParseScheduleError, RetrySchedule};

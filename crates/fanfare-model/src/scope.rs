@@ -56,6 +56,10 @@ scopes! {
     OrdersRead = 13 "orders:read",
     /// Create, pay, fulfil and cancel orders.
     OrdersWrite = 14 "orders:write",
+    /// See connections to providers and what came in through them.
+    IntegrationsRead = 21 "integrations:read",
+    /// Create, change and remove connections to providers; have a message handled again.
+    IntegrationsWrite = 22 "integrations:write",
 }
 
 /// A text that names no scope.
@@ -78,7 +82,7 @@ pub struct Scopes(u32);
 
 impl Scopes {
     /// Every right there is.
-    pub const ALL: Self = Self((1 << 15) - 1);
+    pub const ALL: Self = Self((1 << 15) - 1 | 3 << 21);
 
     /// The stable bits.
     pub const fn bits(self) -> u32 {

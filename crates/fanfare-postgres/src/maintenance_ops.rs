@@ -100,6 +100,9 @@ async fn expire_rest(session: &Session, before: Timestamp) -> Result<(), Fault> 
     let notices = "DELETE FROM notices WHERE created_at < $1 AND event_id IS NULL";
     session.execute(notices, &[&before]).await?;
     session.execute("DELETE FROM stats WHERE minute < $1", &[&before]).await?;
+    let messages = "DELETE FROM inbound_messages WHERE received_at < $1 AND due_at IS NULL";
+    session.execute(messages, &[&before]).await?;
+    session.execute("DELETE FROM sent_messages WHERE at < $1", &[&before]).await?;
     Ok(())
 }
 

@@ -27,6 +27,7 @@ mod figures;
 mod handover;
 mod health;
 mod idempotency;
+mod inbound;
 mod job;
 mod key;
 mod launch;
@@ -52,6 +53,10 @@ pub use handover::{Handover, NoHandover};
 pub use health::after_attempt;
 pub use idempotency::{
     IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoredResponse,
+};
+pub use inbound::{
+    ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
+    InboundMessage, InboundStore, InboundTally, NewInbound, RefusedInbound,
 };
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
@@ -89,6 +94,7 @@ pub trait Store:
     + StatsStore
     + MaintenanceStore
     + LaunchStore
+    + InboundStore
 {
 }
 
@@ -105,5 +111,6 @@ impl<T> Store for T where
         + StatsStore
         + MaintenanceStore
         + LaunchStore
+        + InboundStore
 {
 }

@@ -123,24 +123,33 @@ impl App {
             reason.and_then(|text| complaints.text("reason", &text, limits::CANCEL_REASON));
         complaints.judge()?;
         self.transact(caller.organization_id, move |step| {
-            let mut order = step.tx.order(id)?.ok_or_else(not_found)?;
-            let previous = order.status;
-            order.status = step.moved(previous, OrderMove::Cancel)?;
-            order.cancelled_at = Some(step.now);
-            order.cancel_reason.clone_from(&reason);
-            put(step, &mut order)?;
-            let mut data = told::of_order(&order);
-            data["previous_status"] = json!(previous);
-            data["cancelled_at"] = json!(order.cancelled_at);
-            data["cancel_reason"] = json!(order.cancel_reason);
-            step.emit(EventType::OrderCancelled, &data)?;
-            Ok(order)
+            let order = step.tx.order(id)?.ok_or_else(not_found)?;
+            cancel(step, order, reason.as_deref())
         })
         .await
     }
 }
 
-fn pay(step: &mut Step<'_>, mut order: Order, given: &PaymentInput) -> Result<Order, Stop> {
+/// Cancels an order that may be cancelled, and tells of it.
+pub(crate) fn cancel(
+    step: &mut Step<'_>,
+    mut order: Order,
+    reason: Option<&str>,
+) -> Result<Order, Stop> {
+    let previous = order.status;
+    order.status = step.moved(previous, OrderMove::Cancel)?;
+    order.cancelled_at = Some(step.now);
+    order.cancel_reason = reason.map(str::to_owned);
+    put(step, &mut order)?;
+    let mut data = told::of_order(&order);
+    data["previous_status"] = json!(previous);
+    data["cancelled_at"] = json!(order.cancelled_at);
+    data["cancel_reason"] = json!(order.cancel_reason);
+    step.emit(EventType::OrderCancelled, &data)?;
+    Ok(order)
+}
+
+pub(crate) fn pay(step: &mut Step<'_>, mut order: Order, given: &PaymentInput) -> Result<Order, Stop> {
     order.status = step.moved(order.status, OrderMove::Pay)?;
     order.payment = Some(Payment {
         paid_at: given.paid_at.unwrap_or(step.now),
