@@ -24,5 +24,5 @@ pub use connections::{
     RotateConnection,
 };
 pub use effects::{Address, Effect, Mark, OrderChange, OrderName, Paid};
-pub use messages::{Received, Taken, TakenIn};
+pub use messages::{Done, Received, Taken, TakenIn};
 pub(crate) use tallies::Tallies;

@@ -50,7 +50,7 @@ pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
 pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use inbound::{
-    Address, ConnectionFigures, ConnectionView, CreatedConnection, Effect, Listening, Mark,
+    Address, ConnectionFigures, ConnectionView, CreatedConnection, Done, Effect, Listening, Mark,
     NewConnection, OrderChange, OrderName, Paid, Received, RotateConnection, Taken, TakenIn,
 };
 pub use jobs::{JobOrCount, ReplayInput};

@@ -29,7 +29,8 @@ pub struct Connection {
     pub name: String,
     /// Twilio: the account that messages must be of.
     pub account: Option<String>,
-    /// Twilio: the URL that it signs, as it is configured there, without a query.
+    /// Twilio: where this server is for Twilio, without the connection's path: Twilio signs the whole
+    /// URL.
     pub public_url: Option<String>,
     /// Stripe: whether messages must be of the live mode.
     pub livemode: Option<bool>,

@@ -27,7 +27,8 @@ pub struct NewConnection {
     pub secret: Option<String>,
     /// Twilio: the account that messages must be of.
     pub account: Option<String>,
-    /// Twilio: the URL as it is configured there, without a query.
+    /// Twilio: where this server is for Twilio, to which the connection's path is added: Twilio
+    /// signs the whole URL.
     pub public_url: Option<String>,
     /// Stripe: whether messages must be of the live mode.
     pub livemode: Option<bool>,
@@ -117,8 +118,7 @@ impl App {
         complaints.judge()?;
         let (id, now) = (self.ids().next(), self.now());
         let organization_id = caller.organization_id;
-        let secret =
-            secret.map(|secret| self.seal_for_connection(organization_id, id, &secret));
+        let secret = secret.map(|secret| self.seal_for_connection(organization_id, id, &secret));
         let connection = Connection {
             id,
             organization_id,
@@ -279,8 +279,7 @@ fn replace_secret(
         return Err(EditRefused { code: ErrorCode::Conflict.as_str(), message });
     }
     let old = connection.secret.replace(new.clone());
-    connection.previous =
-        old.filter(|_| !overlap.is_zero()).map(|secret| (secret, now + overlap));
+    connection.previous = old.filter(|_| !overlap.is_zero()).map(|secret| (secret, now + overlap));
     Ok(())
 }
 
@@ -323,15 +322,13 @@ impl Complaints {
             (Provider::Twilio, Some(url)) => {
                 let url = self.link("publicUrl", url)?;
                 if url.contains(['?', '#']) {
-                    let message = "must have no query: that of each request is taken as it comes";
-                    self.add("publicUrl", message);
+                    self.add("publicUrl", "must have no query and no fragment");
                 }
-                Some(url)
+                Some(url.trim_end_matches('/').to_owned())
             }
             (Provider::Twilio, None) => {
-                let message = "is missing: Twilio signs the URL that is configured there. It is \
-                     this server's public address and the path that this connection has; any that \
-                     leads there is possible";
+                let message = "is missing: where this server is for Twilio, such as \
+                     https://hooks.shop.example; Twilio signs the URL that it calls";
                 self.add("publicUrl", message);
                 None
             }

@@ -149,7 +149,11 @@ pub(crate) fn cancel(
     Ok(order)
 }
 
-pub(crate) fn pay(step: &mut Step<'_>, mut order: Order, given: &PaymentInput) -> Result<Order, Stop> {
+pub(crate) fn pay(
+    step: &mut Step<'_>,
+    mut order: Order,
+    given: &PaymentInput,
+) -> Result<Order, Stop> {
     order.status = step.moved(order.status, OrderMove::Pay)?;
     order.payment = Some(Payment {
         paid_at: given.paid_at.unwrap_or(step.now),
