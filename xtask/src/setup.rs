@@ -37,7 +37,7 @@ const PROGRAMS: &[Program] = &[
     Program {
         name: "Node 18 or newer",
         packages: &["nodejs"],
-        proof: &["node", "-e", "process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)"],
+        proof: &["node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"],
     },
     Program { name: "npm", packages: &["npm"], proof: &["npm", "--version"] },
     Program {

@@ -82,7 +82,7 @@ pub struct Scopes(u32);
 
 impl Scopes {
     /// Every right there is.
-    pub const ALL: Self = Self((1 << 15) - 1 | 3 << 21);
+    pub const ALL: Self = Self(((1 << 15) - 1) | (3 << 21));
 
     /// The stable bits.
     pub const fn bits(self) -> u32 {
