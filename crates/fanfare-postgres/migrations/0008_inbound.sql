@@ -37,7 +37,7 @@ CREATE TABLE inbound_messages (
     due_at bigint,
     handled_at bigint,
     PRIMARY KEY (organization_id, id),
-    CHECK ((status = 0) = (due_at IS NOT NULL))
+    CHECK (due_at IS NULL OR status = 0)
 );
 CREATE UNIQUE INDEX inbound_messages_key ON inbound_messages (connection_id, message_key);
 CREATE INDEX inbound_messages_connection ON inbound_messages (connection_id, status, id);

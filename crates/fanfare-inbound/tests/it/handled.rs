@@ -244,7 +244,7 @@ async fn a_paid_order_completes_its_participant() {
 }
 
 async fn crowded(world: &World) -> fanfare_model::OrderId {
-    use fanfare_app::{AdmitInput, NewDistribution, NewExperience, NewOrder, RuleFields};
+    use fanfare_app::{AdmitInput, NewDistribution, NewExperience, NewOrder};
     let caller = &world.caller;
     let consumer = world.consumer("ada@shop.example", "+491701234").await.id;
     let experience = NewExperience { name: "Drop".into(), ..NewExperience::default() };
@@ -253,12 +253,11 @@ async fn crowded(world: &World) -> fanfare_model::OrderId {
     let queue = NewDistribution {
         experience_id: experience,
         fields: DistributionFields::default(),
-        rules: RuleFields::default(),
         kind: fanfare_model::launch::DistributionKind::Queue,
     };
     let queue = world.app.create_distribution(caller, queue).await.unwrap().distribution.id;
     world.app.join(caller, queue, consumer).await.unwrap();
-    world.app.admit(caller, queue, AdmitInput::default()).await.unwrap();
+    world.app.admit(caller, queue, AdmitInput::Count(1)).await.unwrap();
     let order = NewOrder {
         consumer_id: consumer,
         distribution_id: Some(queue),

@@ -160,13 +160,14 @@ impl World {
 
     /// The data of events of this type, oldest first.
     pub(crate) async fn told(&self, event_type: EventType) -> Vec<Value> {
-        let types = Some([event_type].into_iter().collect::<EventTypes>());
+        let types = [event_type].into_iter().collect::<EventTypes>();
         let filter = EventFilter { types, ..EventFilter::default() };
         let page = PageRequest { limit: 100, order: Sort::Ascending, after: None, before: None };
         let events = self.store.events(self.caller.organization_id, filter, page).await.unwrap();
         let mut data = Vec::new();
         for event in events.items {
-            let event = self.store.event(self.caller.organization_id, event.id).await.unwrap();
+            let event =
+                self.store.event(self.caller.organization_id, event.summary.id).await.unwrap();
             let body: Value = serde_json::from_slice(&event.unwrap().body).unwrap();
             data.push(body["data"].clone());
         }
