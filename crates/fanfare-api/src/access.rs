@@ -5,12 +5,14 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fanfare_app::{AppError, Caller, ErrorCode};
-use fanfare_model::Timestamp;
+use fanfare_model::{RequestId, Timestamp};
+use fanfare_store::Origin;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::ApiError;
 use crate::rate_limit::Allowance;
+use crate::server::Peer;
 use crate::state::ApiState;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -73,7 +75,11 @@ pub(crate) async fn authenticated(
     let Admitted { caller, allowance } = admit(&state, request.headers()).await;
     let mut response = match caller {
         Ok(caller) => {
-            request.extensions_mut().insert(caller);
+            let origin = Origin {
+                ip: request.extensions().get::<Peer>().map(|peer| peer.0),
+                request_id: request.extensions().get::<RequestId>().copied(),
+            };
+            request.extensions_mut().insert(caller.at(origin));
             next.run(request).await
         }
         Err(error) => ApiError(error).into_response(),

@@ -30,6 +30,7 @@ pub(crate) enum List {
     OrderChanges = 16,
     Entrants = 17,
     Ranks = 18,
+    Audit = 19,
 }
 
 /// The cursor of an item.

@@ -42,5 +42,7 @@ pub use front::Front;
 pub use metrics::{Figure, FigureKind, Metrics, MetricsSource};
 pub use rate_limit::RateLimit;
 pub use routes::router;
-pub use server::{BodyTimeout, ConnectionFigures, ServerLimits, TimedBody, serve, serve_counted};
+pub use server::{
+    BodyTimeout, ConnectionFigures, Peer, ServerLimits, TimedBody, serve, serve_counted,
+};
 pub use state::{ApiOptions, ApiParts, ApiState};

@@ -137,7 +137,7 @@ fn tags() -> Value {
         {"name": "Auctions", "description": "Bids, and who wins."},
         {"name": "Orders", "description": "Purchases: created, paid, fulfilled, cancelled."},
         {"name": "Jobs", "description": "Replays and bulk resends, with progress."},
-        {"name": "Account", "description": "API keys, the caller, notices."},
+        {"name": "Account", "description": "API keys, the caller, notices, the audit log."},
         {"name": "Operations", "description": "For whoever runs the server. Open to everybody."},
         {"name": "Outgoing", "description": SIGNATURES},
     ])

@@ -6,6 +6,7 @@
 //! answers itself ([`crate::publish`]). Under `/api` and, the same, under `/api/v1`.
 
 mod account;
+mod audit;
 mod bids;
 mod consumers;
 mod deliveries;
@@ -134,6 +135,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::notices))
         .routes(routes!(account::create_key, account::keys))
         .routes(routes!(account::revoke_key))
+        .routes(routes!(audit::audit_log))
 }
 
 /// The launch domain's, a line for each noun.

@@ -26,7 +26,7 @@ mod watch;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -170,6 +170,11 @@ fn turn_away(stream: &TcpStream, peer: SocketAddr, refused: Refused) {
     let _sent = stream.try_write(BUSY);
 }
 
+/// The address at the other end of the connection on which a request came: an extension of every
+/// request. Behind a proxy it is the proxy's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
 /// One connection, from its first byte to its last. `seat` is given back when this ends.
 async fn connection<S, B>(
     stream: TcpStream,
@@ -197,7 +202,8 @@ async fn connection<S, B>(
     let serving = Arc::clone(&watch);
     let handler = service_fn(move |request: Request<Incoming>| {
         serving.request_begins();
-        let request = request.map(|body| TimedBody::new(body, limits.body_timeout));
+        let mut request = request.map(|body| TimedBody::new(body, limits.body_timeout));
+        request.extensions_mut().insert(Peer(peer.ip()));
         let response = service.clone().oneshot(request);
         let serving = Arc::clone(&serving);
         async move {

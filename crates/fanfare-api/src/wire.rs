@@ -2,6 +2,7 @@
 //! Nothing here decides anything; fields are added, never renamed or removed.
 
 mod account;
+mod audit;
 mod batch;
 mod bid;
 mod consumer;
@@ -18,6 +19,7 @@ mod stats;
 mod webhook;
 
 pub(crate) use account::{CreateKeyBody, CreatedKeyJson, KeyJson, KeyModeText, MeJson, NoticeJson};
+pub(crate) use audit::AuditEntryJson;
 pub(crate) use batch::ItemsJson;
 pub(crate) use bid::{BidJson, PlaceBidBody};
 pub(crate) use consumer::{

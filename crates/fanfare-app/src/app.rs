@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
 use crate::inbound::Tallies;
+use crate::people::passwords::Passwords;
 
 /// Settings of the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) tallies: Tallies,
     /// A message of a provider is there to be handled.
     pub(crate) inbound_wake: Notify,
+    pub(crate) passwords: Passwords,
     /// A job was created.
     pub(crate) jobs_wake: Notify,
     /// A webhook was disabled or deleted: something may have to be cancelled.
@@ -82,6 +84,7 @@ impl App {
                 keys: KeyCache::default(),
                 tallies: Tallies::default(),
                 inbound_wake: Notify::new(),
+                passwords: Passwords::default(),
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),

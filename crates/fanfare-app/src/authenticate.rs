@@ -12,8 +12,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use fanfare_model::{ApiKeyId, Timestamp};
+use fanfare_model::{Actor, ApiKeyId, Scopes, Timestamp};
 use fanfare_signing::ApiKey;
+use fanfare_store::Origin;
 use parking_lot::{Mutex, RwLock};
 
 use crate::{App, AppError, Caller, ErrorCode};
@@ -113,7 +114,7 @@ impl KeyCache {
 
     /// Forgets a key whose hash is not at hand.
     pub(crate) fn forget_key(&self, id: ApiKeyId) {
-        self.forget_where(&mut self.known.write(), |entry| entry.caller.key_id == id);
+        self.forget_where(&mut self.known.write(), |entry| entry.caller.key_id() == Some(id));
     }
 
     fn forget_where(
@@ -151,7 +152,8 @@ impl Known {
     fn unwritten(&self) -> Option<(ApiKeyId, Timestamp, i64)> {
         let used = self.last_used.load(Ordering::Relaxed);
         let written = self.written.load(Ordering::Relaxed);
-        (used > written).then(|| (self.caller.key_id, Timestamp::from_millis(used), written))
+        let key = self.caller.key_id().filter(|_| used > written)?;
+        Some((key, Timestamp::from_millis(used), written))
     }
 }
 
@@ -180,8 +182,9 @@ impl App {
             Some(key) if key.revoked_at.is_none() => {
                 let caller = Caller {
                     organization_id: key.organization_id,
-                    key_id: key.id,
-                    scopes: key.scopes,
+                    actor: Actor::Key(key.id),
+                    scopes: key.scopes.and(Scopes::KEYS),
+                    origin: Origin::default(),
                 };
                 keys.remember(hash, caller, key.last_used_at, now);
                 Ok(caller)

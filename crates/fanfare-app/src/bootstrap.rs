@@ -1,10 +1,10 @@
 //! The first start.
 
-use fanfare_model::{OrganizationId, Scopes};
+use fanfare_model::{Actor, OrganizationId, Scopes};
 use fanfare_signing::{ApiKey, ApiKeyMode};
-use fanfare_store::{Order, Organization, PageRequest};
+use fanfare_store::{Order, Organization, Origin, PageRequest};
 
-use crate::{App, AppError, ErrorCode, OperatorContext};
+use crate::{App, AppError, Caller, ErrorCode, OneTimeLink, OperatorContext};
 
 /// The name of the organization that the first start creates.
 const FIRST_ORGANIZATION: &str = "My organization";
@@ -17,8 +17,16 @@ pub struct Bootstrapped {
     /// A key that was generated now, to be printed once; `None` when the operator supplied one
     /// or one exists.
     pub generated_key: Option<ApiKey>,
+    /// With what its first owner comes in, once, when it was created now.
+    pub setup: Option<OneTimeLink>,
     /// Whether the organization was created now.
     pub created: bool,
+}
+
+/// Whoever starts the server.
+fn console(organization_id: OrganizationId) -> Caller {
+    let origin = Origin::default();
+    Caller { organization_id, actor: Actor::Console, scopes: Scopes::ALL, origin }
 }
 
 impl App {
@@ -40,17 +48,30 @@ impl App {
         };
         if let Some(key) = given {
             let organization = self.ensure_key(organization, &key).await?;
-            return Ok(Bootstrapped { organization, generated_key: None, created });
+            let setup = self.setup_of(&organization, created).await?;
+            return Ok(Bootstrapped { organization, generated_key: None, setup, created });
         }
         // A start that was killed between the two writes left an organization without a key.
         let generated_key = if created || self.has_no_key(organization.id).await? {
             let key = ApiKey::generate(ApiKeyMode::Live, self.ids().random());
-            self.write_key(organization.id, "bootstrap", Scopes::ALL, &key).await?;
+            self.write_key(&console(organization.id), "bootstrap", Scopes::KEYS, &key).await?;
             Some(key)
         } else {
             None
         };
-        Ok(Bootstrapped { organization, generated_key, created })
+        let setup = self.setup_of(&organization, created || generated_key.is_some()).await?;
+        Ok(Bootstrapped { organization, generated_key, setup, created })
+    }
+
+    async fn setup_of(
+        &self,
+        organization: &Organization,
+        is_first_start: bool,
+    ) -> Result<Option<OneTimeLink>, AppError> {
+        match is_first_start {
+            true => self.setup_link(organization.id).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     async fn first_organization(&self) -> Result<Organization, AppError> {
@@ -70,7 +91,7 @@ impl App {
         key: &ApiKey,
     ) -> Result<Organization, AppError> {
         let Some(known) = self.store().key_by_hash(key.hash()).await? else {
-            self.write_key(oldest.id, "bootstrap", Scopes::ALL, key).await?;
+            self.write_key(&console(oldest.id), "bootstrap", Scopes::KEYS, key).await?;
             return Ok(oldest);
         };
         if known.revoked_at.is_some() {

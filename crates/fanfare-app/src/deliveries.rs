@@ -110,7 +110,9 @@ impl App {
     /// `deliveries:write`. [`ErrorCode::Conflict`] when the webhook is disabled or deleted.
     pub async fn resend(&self, caller: &Caller, id: DeliveryId) -> Result<Delivery, AppError> {
         caller.require(Scope::DeliveriesWrite)?;
-        let created = self.store().resend(caller.organization_id, id, self.now()).await?;
+        let told = self.audit(caller, "delivery.resent", "delivery", id);
+        let organization = caller.organization_id;
+        let created = self.store().resend(organization, id, self.now(), Some(told)).await?;
         created.ok_or_else(|| AppError::not_found("delivery"))
     }
 
@@ -123,7 +125,8 @@ impl App {
         id: DeliveryId,
     ) -> Result<Delivery, AppError> {
         caller.require(Scope::DeliveriesWrite)?;
-        match self.store().cancel(caller.organization_id, id, self.now()).await? {
+        let told = self.audit(caller, "delivery.cancelled", "delivery", id);
+        match self.store().cancel(caller.organization_id, id, self.now(), Some(told)).await? {
             None => Err(AppError::not_found("delivery")),
             Some(
                 CancelResult::Cancelled | CancelResult::AlreadyEnded(DeliveryStatus::Cancelled),

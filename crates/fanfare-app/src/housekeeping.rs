@@ -1,5 +1,5 @@
-//! What has to be done now and then: retention, cancelling what nobody serves (by one node at a
-//! time), noting when keys were used (by each).
+//! What has to be done now and then: retention, cancelling what nobody serves, removing sessions and
+//! links that have ended (by one node at a time), noting when keys were used (by each).
 //!
 //! Each step is bounded, and after a step the loop rests four times as long as the step took, so
 //! that housekeeping never has more than a fifth of the store to itself. The wall clock decides
@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use fanfare_model::Timestamp;
-use fanfare_store::StoreError;
+use fanfare_model::{Timestamp, limits};
+use fanfare_store::{StoreError, Swept};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,8 @@ const REST: u32 = 4;
 
 impl App {
     /// Keeps house until `shutdown`, while it is this node's turn: expires what is older than the
-    /// retention, cancels what waits for disabled webhooks. In bounded steps with pauses, so that
+    /// retention, cancels what waits for disabled webhooks, removes sessions, links and counted
+    /// attempts that have ended. In bounded steps with pauses, so that
     /// accepting events goes on meanwhile.
     pub async fn run_housekeeping(&self, shutdown: CancellationToken) {
         let turn = Turn::new("housekeeping");
@@ -42,6 +43,7 @@ impl App {
             if ours && self.now() >= expire_at {
                 expire_at = self.now() + EXPIRE_EVERY;
                 self.expire(&shutdown).await;
+                self.sweep_people(&shutdown).await;
             }
             let next = self.now() + if ours { UNSERVED_EVERY } else { TURN_EVERY };
             tokio::select! {
@@ -85,6 +87,23 @@ impl App {
             let before = self.now().minus(self.shared.options.retention);
             let done = self.store().expire(before, STEP).await;
             if !goes_on(done, "expiring old events", began, shutdown).await {
+                return;
+            }
+        }
+    }
+}
+
+impl App {
+    async fn sweep_people(&self, shutdown: &CancellationToken) {
+        loop {
+            let began = Instant::now();
+            let now = self.now();
+            let idle = now.minus(limits::SESSION_IDLE);
+            let counted = now.minus(limits::SIGN_IN_WINDOW);
+            let swept = self.store().sweep_people(now, idle, counted, STEP).await;
+            let most = |swept: Swept| swept.sessions.max(swept.links).max(swept.attempts) as usize;
+            let what = "removing what has ended of people";
+            if !goes_on(swept.map(most), what, began, shutdown).await {
                 return;
             }
         }

@@ -93,7 +93,8 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        self.store().create_job(job.clone()).await?;
+        let told = self.audit(caller, "job.started", "job", job.id);
+        self.store().create_job(job.clone(), Some(told)).await?;
         self.shared.jobs_wake.notify_one();
         Ok(JobOrCount::Job(job))
     }
@@ -115,7 +116,9 @@ impl App {
     /// `deliveries:write`.
     pub async fn cancel_job(&self, caller: &Caller, id: JobId) -> Result<Job, AppError> {
         caller.require(Scope::DeliveriesWrite)?;
-        let job = self.store().cancel_job(caller.organization_id, id, self.now()).await?;
+        let told = self.audit(caller, "job.cancelled", "job", id);
+        let organization = caller.organization_id;
+        let job = self.store().cancel_job(organization, id, self.now(), Some(told)).await?;
         job.ok_or_else(|| AppError::not_found("job"))
     }
 

@@ -1,6 +1,6 @@
 //! API keys.
 
-use fanfare_model::{ApiKeyId, OrganizationId, Scope, Scopes};
+use fanfare_model::{ApiKeyId, Scope, Scopes};
 use fanfare_signing::ApiKeyMode;
 use fanfare_store::{ApiKey, NewApiKey, Page, PageRequest};
 
@@ -44,27 +44,28 @@ impl App {
         if new.scopes == Scopes::default() {
             return Err(AppError::invalid_field("scopes", "must name at least one scope"));
         }
-        if !caller.scopes.covers(new.scopes) {
-            let lacking = new.scopes.iter().filter(|scope| !caller.may(*scope));
+        let may_give = caller.scopes.and(Scopes::KEYS);
+        if !may_give.covers(new.scopes) {
+            let lacking = new.scopes.iter().filter(|scope| !may_give.contains(*scope));
             let lacking = lacking.collect::<Scopes>();
-            let message = format!("a key cannot give what it does not have: {lacking}");
+            let message = format!("nobody can give a key what they do not have: {lacking}");
             return Err(AppError::new(ErrorCode::Forbidden, message));
         }
         let secret = fanfare_signing::ApiKey::generate(new.mode, self.ids().random());
-        let key = self.write_key(caller.organization_id, name, new.scopes, &secret).await?;
+        let key = self.write_key(caller, name, new.scopes, &secret).await?;
         Ok(CreatedKey { key, secret })
     }
 
     pub(crate) async fn write_key(
         &self,
-        organization_id: OrganizationId,
+        caller: &Caller,
         name: &str,
         scopes: Scopes,
         secret: &fanfare_signing::ApiKey,
     ) -> Result<ApiKey, AppError> {
         let key = ApiKey {
             id: self.ids().next(),
-            organization_id,
+            organization_id: caller.organization_id,
             name: name.to_owned(),
             prefix: secret.prefix().to_owned(),
             scopes,
@@ -73,7 +74,8 @@ impl App {
             revoked_at: None,
         };
         let new = NewApiKey { key: key.clone(), hash: secret.hash() };
-        self.store().create_key(new).await?;
+        let told = self.audit(caller, "api_key.created", "api_key", key.id);
+        self.store().create_key(new, Some(told)).await?;
         Ok(key)
     }
 
@@ -87,7 +89,9 @@ impl App {
     /// second time changes nothing. A key may revoke itself.
     pub async fn revoke_key(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, AppError> {
         caller.require(Scope::KeysWrite)?;
-        let revoked = self.store().revoke_key(caller.organization_id, id, self.now()).await?;
+        let told = self.audit(caller, "api_key.revoked", "api_key", id);
+        let organization = caller.organization_id;
+        let revoked = self.store().revoke_key(organization, id, self.now(), Some(told)).await?;
         let revoked = revoked.ok_or_else(|| AppError::not_found("API key"))?;
         self.shared.keys.forget_key(id);
         Ok(revoked)

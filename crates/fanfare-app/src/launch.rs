@@ -33,14 +33,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use fanfare_model::launch::{IllegalMove, Move};
-use fanfare_model::{Envelope, EventType, Id, IdKind, OrganizationId, Timestamp, catalogue};
-use fanfare_store::{LaunchTx, NewEvent, Stopped, StoreError};
+use fanfare_model::{Actor, Envelope, EventType, Id, IdKind, OrganizationId, Timestamp, catalogue};
+use fanfare_store::{Audited, LaunchTx, NewEvent, Stopped, StoreError};
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::app::Shared;
+use crate::people::{By, draft};
 use crate::publish::person;
-use crate::{App, AppError, ErrorCode, ItemResult, OperatorContext};
+use crate::{App, AppError, Caller, ErrorCode, ItemResult, OperatorContext};
 
 pub use auctions::{BidView, PlaceBid};
 pub use consumers::{NewConsumer, UpdateConsumer};
@@ -61,6 +62,8 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Timestamp,
     /// Whether something may be due earlier than the clock knows.
     sooner: bool,
+    /// Who asked for it.
+    by: By,
     shared: &'a Shared,
 }
 
@@ -116,6 +119,31 @@ impl Step<'_> {
         self.sooner = true;
     }
 
+    /// Tells the audit log of something that was done.
+    pub(crate) fn tell(
+        &mut self,
+        (action, kind, id): (&'static str, &'static str, impl ToString),
+        before: Option<&dyn Audited>,
+        after: Option<&dyn Audited>,
+    ) -> Result<(), Stop> {
+        let draft = draft(self.shared, self.by, action, kind, id.to_string());
+        Ok(self.tx.audit(draft.with(before, after))?)
+    }
+
+    /// The same for acts of a running launch, of which only those of people are told: a burst of
+    /// requests with a key pays nothing.
+    pub(crate) fn tell_of_person(
+        &mut self,
+        about: (&'static str, &'static str, impl ToString),
+        before: Option<&dyn Audited>,
+        after: Option<&dyn Audited>,
+    ) -> Result<(), Stop> {
+        match self.by.actor {
+            Actor::User(_) => self.tell(about, before, after),
+            Actor::Key(_) | Actor::Console | Actor::System => Ok(()),
+        }
+    }
+
     /// The status after a move, or the refusal.
     pub(crate) fn moved<M: Move>(&self, from: M::Status, by: M) -> Result<M::Status, Stop> {
         Ok(by.from(from)?)
@@ -140,32 +168,33 @@ impl App {
     /// which the transaction runs, so that times grow in the order of commits.
     pub(crate) async fn transact<T: Send + 'static>(
         &self,
-        organization_id: OrganizationId,
+        caller: &Caller,
         work: impl FnMut(&mut Step<'_>) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, AppError> {
-        self.run_work(organization_id, false, work).await
+        self.run_work(caller, false, work).await
     }
 
     /// The same for work that erases a consumer.
     pub(crate) async fn transact_erasing<T: Send + 'static>(
         &self,
-        organization_id: OrganizationId,
+        caller: &Caller,
         work: impl FnMut(&mut Step<'_>) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, AppError> {
-        self.run_work(organization_id, true, work).await
+        self.run_work(caller, true, work).await
     }
 
     async fn run_work<T: Send + 'static>(
         &self,
-        organization_id: OrganizationId,
+        caller: &Caller,
         erases: bool,
         mut work: impl FnMut(&mut Step<'_>) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, AppError> {
+        let (organization_id, by) = (caller.organization_id, By::from(caller));
         let answer = Arc::new(Mutex::new(None));
         let (shared, kept) = (Arc::clone(&self.shared), Arc::clone(&answer));
         let run = move |tx: &mut dyn LaunchTx| {
             let now = shared.clock.now();
-            let mut step = Step { tx, organization_id, now, sooner: false, shared: &shared };
+            let mut step = Step { tx, organization_id, now, sooner: false, by, shared: &shared };
             let (answer, result) = match work(&mut step) {
                 Ok(value) => (Ok(value), Ok(())),
                 Err(Stop::Refused(error)) => (Err(error), Err(Stopped::Refused)),

@@ -34,6 +34,7 @@ mod jobs;
 mod keys;
 mod launch;
 mod organization;
+mod people;
 mod publish;
 mod turn;
 mod webhooks;
@@ -61,6 +62,11 @@ pub use launch::{
     RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
 pub use organization::Me;
+pub use people::{
+    AuditVerdict, BrokenLink, ClientInfo, Invitation, LinkView, MembershipView, NewPerson,
+    NewSession, OneTimeLink, PasswordProof, RevealedSecret, SessionView, SignIn, SignedIn,
+    UserView,
+};
 pub use publish::{BatchItem, EventInput, ItemResult, PublishReceipt, Published, RejectedItem};
 pub use webhooks::{
     CreateWebhook, CreatedWebhook, HeaderInput, Percentiles, RotateSecret, ShownHeader,

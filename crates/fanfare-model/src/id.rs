@@ -201,11 +201,20 @@ pub mod kinds {
         ConnectionId, Connection, "conn";
         /// A message that a provider sent to a connection.
         InboundId, Inbound, "inb";
+        /// A person who signs in.
+        UserId, User, "usr";
+        /// One browser in which somebody is signed in.
+        SessionId, Session, "ses";
+        /// A link that lets somebody in once.
+        LinkId, Link, "lnk";
+        /// An entry of an organization's audit log.
+        AuditEntryId, AuditEntry, "aud";
     }
 }
 pub use kinds::{
-    ApiKeyId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
-    InboundId, JobId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, WebhookId,
+    ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
+    ExperienceId, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId, ProductId,
+    RequestId, SessionId, UserId, WebhookId,
 };
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod inbound;
 pub mod launch;
 pub mod limits;
 mod outcome;
+mod people;
 mod schedule;
 mod scope;
 pub mod strict_json;
@@ -28,11 +29,12 @@ pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
 pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
-    ApiKeyId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
-    Id, IdKind, InboundId, JobId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId,
-    RequestId, WebhookId, kinds,
+    ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
+    ExperienceId, Id, IdKind, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId,
+    ParseIdError, ProductId, RequestId, SessionId, UserId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
+pub use people::{Actor, MemberStatus, ParseRoleError, Role};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use time::{ParseTimestampError, Timestamp, time_zone};

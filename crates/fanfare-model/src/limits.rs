@@ -107,3 +107,38 @@ pub const ROTATION_OVERLAP_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const DISABLE_AFTER: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long events, deliveries and attempts are kept.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Most members of one organization, suspended ones included.
+pub const MEMBERS_PER_ORGANIZATION: usize = 1_000;
+/// Most organizations that one person is a member of.
+pub const ORGANIZATIONS_PER_USER: usize = 50;
+/// Most invitations of one organization that wait for an answer.
+pub const INVITATIONS_PER_ORGANIZATION: usize = 100;
+/// Most sessions of one person; the one that was not seen for longest ends for a new one.
+pub const SESSIONS_PER_USER: usize = 50;
+/// Longest e-mail address of a person who signs in, in bytes.
+pub const SIGN_IN_EMAIL: usize = 254;
+/// Shortest password, in characters.
+pub const PASSWORD_MIN: usize = 12;
+/// Longest password, in characters.
+pub const PASSWORD_MAX: usize = 256;
+/// A session that was not used for this long ends.
+pub const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+/// A session ends after this time, however much it is used.
+pub const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
+/// How long a password that was given counts as fresh.
+pub const PASSWORD_FRESH: Duration = Duration::from_secs(5 * 60);
+/// How long an invitation, and the link to set an installation up, can be answered.
+pub const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a link to reset a password works.
+pub const RESET_LIFE: Duration = Duration::from_secs(3600);
+/// How long a link that signs in works.
+pub const SIGN_IN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Within this time, so many attempts to sign in are counted together.
+pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Attempts to sign in that may fail for one e-mail address within the window.
+pub const SIGN_INS_PER_EMAIL: u32 = 10;
+/// Attempts to sign in that may fail from one address of the network within the window.
+pub const SIGN_INS_PER_IP: u32 = 50;
+/// Longest description of a browser that is kept with a session, in bytes.
+pub const USER_AGENT: usize = 255;

@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use fanfare_model::{DeliveryId, DeliveryStatus, OrganizationId, Timestamp, WebhookStatus};
 use fanfare_store::{
-    CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, EditRefused, Page,
-    PageRequest, StoreError,
+    Audit, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, EditRefused,
+    Page, PageRequest, StoreError,
 };
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::PostgresStore;
+use crate::audit_ops;
 use crate::delivery_row;
 use crate::fault::Fault;
 use crate::ids::{around, day_of, id, uuid};
@@ -265,14 +266,15 @@ impl DeliveryStore for PostgresStore {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Delivery>, StoreError> {
-        let made = transact!(self, Scope::Organization(organization), |session| resend(
-            self,
-            &session,
-            (organization, id),
-            now
-        )
-        .await)?;
+        let made = transact!(self, Scope::Organization(organization), |session| {
+            let made = resend(self, &session, (organization, id), now).await?;
+            if let Some(made) = &made {
+                audit_ops::tell(&session, organization, &audit, None, Some(made)).await?;
+            }
+            Ok(made)
+        })?;
         self.apply(Effects { wake: made.is_some(), ..Effects::default() });
         Ok(made)
     }
@@ -282,12 +284,15 @@ impl DeliveryStore for PostgresStore {
         organization: OrganizationId,
         id: DeliveryId,
         _now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<CancelResult>, StoreError> {
-        let done = transact!(self, Scope::Organization(organization), |session| cancel(
-            &session,
-            (organization, id)
-        )
-        .await)?;
+        let done = transact!(self, Scope::Organization(organization), |session| {
+            let done = cancel(&session, (organization, id)).await?;
+            if matches!(done, Some((CancelResult::Cancelled, _))) {
+                audit_ops::tell(&session, organization, &audit, None, None).await?;
+            }
+            Ok(done)
+        })?;
         Ok(done.map(|(result, effects)| {
             self.apply(effects);
             result

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use fanfare_model::inbound::{InboundStatus, Plan, Provider, SentMessage};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
+    Audit, ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
     InboundMessage, InboundStore, InboundTally, NewInbound, Page, PageRequest, RefusedInbound,
     StoreError,
 };
@@ -16,9 +16,9 @@ use crate::store::{read, transact};
 
 #[async_trait]
 impl InboundStore for PostgresStore {
-    async fn create_connection(&self, new: Connection) -> Result<(), StoreError> {
+    async fn create_connection(&self, new: Connection, audit: Audit) -> Result<(), StoreError> {
         transact!(self, Scope::Organization(new.organization_id), |session| {
-            connection::create(&session, &new).await
+            connection::create(&session, &new, &audit).await
         })
     }
 
@@ -51,9 +51,10 @@ impl InboundStore for PostgresStore {
         id: ConnectionId,
         now: Timestamp,
         edit: ConnectionEdit,
+        audit: Audit,
     ) -> Result<Option<Connection>, StoreError> {
         transact!(self, Scope::Organization(organization), |session| {
-            connection::modify(&session, (organization, id), now, &edit).await
+            connection::modify(&session, (organization, id), now, &edit, &audit).await
         })
     }
 
@@ -61,9 +62,10 @@ impl InboundStore for PostgresStore {
         &self,
         organization: OrganizationId,
         id: ConnectionId,
+        audit: Audit,
     ) -> Result<bool, StoreError> {
         transact!(self, Scope::Organization(organization), |session| {
-            connection::delete(&session, organization, id).await
+            connection::delete(&session, organization, id, &audit).await
         })
     }
 
@@ -136,9 +138,10 @@ impl InboundStore for PostgresStore {
         organization: OrganizationId,
         id: InboundId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<HandleAgain>, StoreError> {
         transact!(self, Scope::Organization(organization), |session| {
-            message::again(&session, (organization, id), now).await
+            message::again(&session, (organization, id), now, &audit).await
         })
     }
 

@@ -5,13 +5,14 @@
 use async_trait::async_trait;
 use fanfare_model::{JobId, OrganizationId, Timestamp, WebhookId, limits};
 use fanfare_store::{
-    DeliveryFilter, Job, JobSpec, JobStatus, JobStore, JobTurn, Page, PageRequest, Replay,
+    Audit, DeliveryFilter, Job, JobSpec, JobStatus, JobStore, JobTurn, Page, PageRequest, Replay,
     StoreError,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::PostgresStore;
+use crate::audit_ops;
 use crate::delivery_ops::{self, Deliveries};
 use crate::event_ops::Events;
 use crate::fault::Fault;
@@ -261,11 +262,33 @@ fn replay_travel(replay: &Replay) -> Travel {
     Travel::new(&oldest_first()).within(above, below)
 }
 
+async fn cancel(
+    session: &Session,
+    (organization, wanted): (OrganizationId, JobId),
+    now: Timestamp,
+    audit: &Audit,
+) -> Result<Option<Job>, Fault> {
+    let sql = "UPDATE jobs SET status = $3, updated_at = $4 \
+         WHERE organization_id = $1 AND id = $2 AND status = 0";
+    let (ids, cancelled) = ((uuid(organization), uuid(wanted)), status_code(JobStatus::Cancelled));
+    let params: Params<'_> = &[&ids.0, &ids.1, &cancelled, &now.as_millis()];
+    let changed = session.execute(sql, params).await?;
+    let job = find(session, organization, wanted).await?;
+    if let Some(after) = job.as_ref().filter(|_| changed > 0) {
+        let before = Job { status: JobStatus::Running, ..after.clone() };
+        audit_ops::tell(session, organization, audit, Some(&before), Some(after)).await?;
+    }
+    Ok(job)
+}
+
 #[async_trait]
 impl JobStore for PostgresStore {
-    async fn create_job(&self, job: Job) -> Result<(), StoreError> {
-        transact!(self, Scope::Organization(job.organization_id), |session| create(&session, &job)
-            .await)
+    async fn create_job(&self, job: Job, audit: Audit) -> Result<(), StoreError> {
+        let organization = job.organization_id;
+        transact!(self, Scope::Organization(organization), |session| {
+            create(&session, &job).await?;
+            audit_ops::tell(&session, organization, &audit, None, Some(&job)).await
+        })
     }
 
     async fn count_replay(
@@ -316,15 +339,15 @@ impl JobStore for PostgresStore {
         organization: OrganizationId,
         id: JobId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Job>, StoreError> {
-        let sql = "UPDATE jobs SET status = $3, updated_at = $4 \
-             WHERE organization_id = $1 AND id = $2 AND status = 0";
-        let cancelled = status_code(JobStatus::Cancelled);
-        transact!(self, Scope::Organization(organization), |session| {
-            let key = (uuid(organization), uuid(id));
-            session.execute(sql, &[&key.0, &key.1, &cancelled, &now.as_millis()]).await?;
-            find(&session, organization, id).await
-        })
+        transact!(self, Scope::Organization(organization), |session| cancel(
+            &session,
+            (organization, id),
+            now,
+            &audit
+        )
+        .await)
     }
 
     async fn next_job(&self, after: Option<JobTurn>) -> Result<Option<JobTurn>, StoreError> {

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use fanfare_model::{ApiKeyId, OrganizationId, Scopes, Timestamp, limits};
-use fanfare_store::{ApiKey, KeyStore, NewApiKey, Page, PageRequest, StoreError};
+use fanfare_store::{ApiKey, Audit, KeyStore, NewApiKey, Page, PageRequest, StoreError};
 use tokio_postgres::Row;
 
 use crate::PostgresStore;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::organization_ops::unknown;
@@ -32,7 +33,7 @@ fn api_key(row: &Row) -> ApiKey {
     }
 }
 
-async fn create(session: &Session, new: &NewApiKey) -> Result<(), Fault> {
+async fn create(session: &Session, new: &NewApiKey, audit: &Audit) -> Result<(), Fault> {
     let key = &new.key;
     let organization = uuid(key.organization_id);
     // The lock lets two that create at the same time count one after the other.
@@ -62,14 +63,35 @@ async fn create(session: &Session, new: &NewApiKey) -> Result<(), Fault> {
             ],
         )
         .await?;
-    Ok(())
+    audit_ops::tell(session, key.organization_id, audit, None, Some(key)).await
+}
+
+async fn revoke(
+    session: &Session,
+    (organization, key): (OrganizationId, ApiKeyId),
+    now: Timestamp,
+    audit: &Audit,
+) -> Result<Option<ApiKey>, Fault> {
+    let lock =
+        format!("SELECT {COLUMNS} FROM api_keys WHERE organization_id = $1 AND id = $2 FOR UPDATE");
+    let ids = (uuid(organization), uuid(key));
+    let before = session.find(&lock, &[&ids.0, &ids.1]).await?.as_ref().map(api_key);
+    let Some(before) = before else { return Ok(None) };
+    if before.revoked_at.is_some() {
+        return Ok(Some(before));
+    }
+    let sql = "UPDATE api_keys SET revoked_at = $3 WHERE organization_id = $1 AND id = $2";
+    session.execute(sql, &[&ids.0, &ids.1, &now.as_millis()]).await?;
+    let after = ApiKey { revoked_at: Some(now), ..before.clone() };
+    audit_ops::tell(session, organization, audit, Some(&before), Some(&after)).await?;
+    Ok(Some(after))
 }
 
 #[async_trait]
 impl KeyStore for PostgresStore {
-    async fn create_key(&self, key: NewApiKey) -> Result<(), StoreError> {
+    async fn create_key(&self, key: NewApiKey, audit: Audit) -> Result<(), StoreError> {
         transact!(self, Scope::Organization(key.key.organization_id), |session| create(
-            &session, &key
+            &session, &key, &audit
         )
         .await)
     }
@@ -105,16 +127,15 @@ impl KeyStore for PostgresStore {
         organization: OrganizationId,
         key: ApiKeyId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<ApiKey>, StoreError> {
-        let sql = format!(
-            "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) \
-             WHERE organization_id = $1 AND id = $2 RETURNING {COLUMNS}"
-        );
-        transact!(self, Scope::Organization(organization), |session| {
-            let params = (uuid(organization), uuid(key), now.as_millis());
-            let row = session.find(&sql, &[&params.0, &params.1, &params.2]).await?;
-            Ok(row.as_ref().map(api_key))
-        })
+        transact!(self, Scope::Organization(organization), |session| revoke(
+            &session,
+            (organization, key),
+            now,
+            &audit
+        )
+        .await)
     }
 
     async fn touch_keys(&self, used: Vec<(ApiKeyId, Timestamp)>) -> Result<(), StoreError> {

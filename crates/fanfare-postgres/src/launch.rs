@@ -23,7 +23,6 @@
 pub(crate) mod bid;
 mod book;
 mod buffer;
-mod cells;
 pub(crate) mod consumer;
 pub(crate) mod distribution;
 pub(crate) mod due;

@@ -36,6 +36,8 @@
 //! **Leaves out** everything that the contract leaves out, and installing PostgreSQL.
 
 mod accept;
+mod audit_ops;
+mod cells;
 mod claim;
 mod clock;
 mod connect;
@@ -59,6 +61,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+mod people;
+mod people_ops;
 mod pieces;
 #[cfg(test)]
 mod plans;

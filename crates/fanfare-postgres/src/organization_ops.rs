@@ -36,6 +36,22 @@ pub(crate) fn unknown() -> Fault {
     }))
 }
 
+pub(crate) async fn one(
+    session: &Session,
+    wanted: OrganizationId,
+) -> Result<Option<Organization>, Fault> {
+    let sql = "SELECT id, name, created_at FROM organizations WHERE id = $1";
+    Ok(session.find(sql, &[&uuid(wanted)]).await?.as_ref().map(organization))
+}
+
+/// Makes an organization, or renames it.
+pub(crate) async fn put(session: &Session, organization: &Organization) -> Result<(), Fault> {
+    let sql = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name";
+    let params = (uuid(organization.id), organization.created_at.as_millis());
+    session.execute(sql, &[&params.0, &organization.name, &params.1]).await.map(drop)
+}
+
 #[async_trait]
 impl OrganizationStore for PostgresStore {
     async fn create_organization(&self, new: Organization) -> Result<(), StoreError> {
@@ -57,9 +73,6 @@ impl OrganizationStore for PostgresStore {
         &self,
         wanted: OrganizationId,
     ) -> Result<Option<Organization>, StoreError> {
-        let sql = "SELECT id, name, created_at FROM organizations WHERE id = $1";
-        read!(self, Scope::Product, |session| {
-            Ok(session.find(sql, &[&uuid(wanted)]).await?.as_ref().map(organization))
-        })
+        read!(self, Scope::Product, |session| one(&session, wanted).await)
     }
 }

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fanfare_model::{DisabledReason, OrganizationId, Timestamp, WebhookId, WebhookStatus, limits};
 use fanfare_store::{
-    NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter, WebhookStore,
-    WebhookVersion,
+    Audit, NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter,
+    WebhookStore, WebhookVersion,
 };
 
 use crate::PostgresStore;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::organization_ops::unknown;
@@ -23,7 +24,7 @@ use crate::session::{Scope, Session};
 use crate::store::{read, transact};
 use crate::webhook_row::{self, COLUMNS};
 
-async fn create(session: &Session, webhook: &NewWebhook) -> Result<(), Fault> {
+async fn create(session: &Session, webhook: &NewWebhook, audit: &Audit) -> Result<(), Fault> {
     let organization = uuid(webhook.organization_id);
     // The lock lets two that create at the same time count one after the other.
     let lock = "SELECT 1 FROM organizations WHERE id = $1 FOR NO KEY UPDATE";
@@ -35,7 +36,8 @@ async fn create(session: &Session, webhook: &NewWebhook) -> Result<(), Fault> {
         return Err(Fault::Refused(StoreError::LimitReached { what: "webhooks", limit }));
     }
     webhook_row::put(session, webhook).await?;
-    webhook_row::put_version(session, webhook).await
+    webhook_row::put_version(session, webhook).await?;
+    audit_ops::tell(session, webhook.organization_id, audit, None, Some(webhook)).await
 }
 
 /// The webhook as it is, locked until the transaction ends; `None` when there is none.
@@ -56,7 +58,7 @@ async fn modify(
     session: &Session,
     (organization, id): (OrganizationId, WebhookId),
     now: Timestamp,
-    edit: &WebhookEdit,
+    (edit, audit): (&WebhookEdit, &Audit),
 ) -> Result<Option<(Arc<Webhook>, Effects)>, Fault> {
     let Some(before) = lock(session, organization, id).await? else { return Ok(None) };
     let mut webhook = before.clone();
@@ -68,7 +70,9 @@ async fn modify(
     if webhook == before {
         return Ok(Some((Arc::new(webhook), Effects::default())));
     }
-    save(session, &before, webhook, now).await.map(Some)
+    let (webhook, effects) = save(session, &before, webhook, now).await?;
+    audit_ops::tell(session, organization, audit, Some(&before), Some(&*webhook)).await?;
+    Ok(Some((webhook, effects)))
 }
 
 /// Writes a changed webhook as its next version and what follows from a change of status.
@@ -104,8 +108,10 @@ async fn delete(
     session: &Session,
     (organization, id): (OrganizationId, WebhookId),
     now: Timestamp,
+    audit: &Audit,
 ) -> Result<Option<Effects>, Fault> {
-    let Some(mut webhook) = lock(session, organization, id).await? else { return Ok(None) };
+    let Some(before) = lock(session, organization, id).await? else { return Ok(None) };
+    let mut webhook = before.clone();
     if webhook.status != WebhookStatus::Disabled {
         webhook.status = WebhookStatus::Disabled;
         webhook.status_changed_at = now;
@@ -117,6 +123,7 @@ async fn delete(
     let sql = "UPDATE webhooks SET deleted_at = $3 WHERE organization_id = $1 AND id = $2";
     session.execute(sql, &[&uuid(organization), &uuid(id), &now.as_millis()]).await?;
     cancel_waiting(session, id, (now, CANCELLED_AT_ONCE)).await?;
+    audit_ops::tell(session, organization, audit, Some(&before), None).await?;
     Ok(Some(Effects { changed: vec![(Arc::new(webhook), true)], ..Effects::default() }))
 }
 
@@ -143,10 +150,14 @@ async fn page_of(
 
 #[async_trait]
 impl WebhookStore for PostgresStore {
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>, StoreError> {
+    async fn create_webhook(
+        &self,
+        webhook: NewWebhook,
+        audit: Audit,
+    ) -> Result<Arc<Webhook>, StoreError> {
         let webhook = Arc::new(webhook);
         transact!(self, Scope::Organization(webhook.organization_id), |session| create(
-            &session, &webhook
+            &session, &webhook, &audit
         )
         .await)?;
         self.apply(Effects { changed: vec![(webhook.clone(), false)], ..Effects::default() });
@@ -189,12 +200,13 @@ impl WebhookStore for PostgresStore {
         id: WebhookId,
         now: Timestamp,
         edit: WebhookEdit,
+        audit: Audit,
     ) -> Result<Option<Arc<Webhook>>, StoreError> {
         let modified = transact!(self, Scope::Organization(organization), |session| modify(
             &session,
             (organization, id),
             now,
-            &edit
+            (&edit, &audit)
         )
         .await)?;
         Ok(modified.map(|(webhook, effects)| {
@@ -208,11 +220,13 @@ impl WebhookStore for PostgresStore {
         organization: OrganizationId,
         id: WebhookId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<bool, StoreError> {
         let deleted = transact!(self, Scope::Organization(organization), |session| delete(
             &session,
             (organization, id),
-            now
+            now,
+            &audit
         )
         .await)?;
         Ok(deleted.map(|effects| self.apply(effects)).is_some())

@@ -188,7 +188,7 @@ async fn main() {
     store.create_organization(organization).await.expect("created");
     for _ in 0..webhooks {
         let webhook = webhook(organization_id, ids.next(), at);
-        store.create_webhook(webhook).await.expect("created");
+        store.create_webhook(webhook, None).await.expect("created");
     }
     let before = cpu();
     let begun = tokio::time::Instant::now();

@@ -247,7 +247,7 @@ async fn main() {
     println!("{count} consumers: {wall:.2} s, {:.2} µs of writer each", used * 1e6 / count as f64);
     for _ in 0..webhooks {
         let webhook = webhook(organization, shop.ids.next(), at);
-        shop.store.create_webhook(webhook).await.expect("created");
+        shop.store.create_webhook(webhook, None).await.expect("created");
     }
     let queue = shop.queue().await;
     let (begun, before) = (Instant::now(), writer_cpu());

@@ -5,11 +5,12 @@ use fanfare_model::{
     DeliveryId, DeliveryOrigin, DeliveryStatus, OrganizationId, Timestamp, WebhookStatus,
 };
 use fanfare_store::{
-    Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, Page,
+    Attempt, Audit, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, Page,
     PageRequest, StoreError,
 };
 use rusqlite::Connection;
 
+use crate::audit_ops;
 use crate::delivery_row::{self, DeliveryRow, event_id, organization_key, webhook_id};
 use crate::fault::Fault;
 use crate::ids::delivery_seq;
@@ -219,8 +220,16 @@ impl DeliveryStore for SqliteStore {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Delivery>, StoreError> {
-        self.write(0, move |tx| resend(tx, organization, id, now)).await
+        self.write(0, move |tx| {
+            let made = resend(tx, organization, id, now)?;
+            if let Some(made) = &made {
+                audit_ops::tell(tx, organization, &audit, None, Some(made))?;
+            }
+            Ok(made)
+        })
+        .await
     }
 
     async fn cancel(
@@ -228,10 +237,15 @@ impl DeliveryStore for SqliteStore {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<CancelResult>, StoreError> {
         self.write(0, move |tx| {
             tx.state.hear(now);
-            cancel(tx, organization, id)
+            let done = cancel(tx, organization, id)?;
+            if done == Some(CancelResult::Cancelled) {
+                audit_ops::tell(tx, organization, &audit, None, None)?;
+            }
+            Ok(done)
         })
         .await
     }

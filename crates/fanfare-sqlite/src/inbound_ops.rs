@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use fanfare_model::inbound::{InboundStatus, Plan, Provider, SentMessage};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
+    Audit, ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
     InboundMessage, InboundStore, InboundTally, NewInbound, Page, PageRequest, RefusedInbound,
     StoreError,
 };
@@ -14,8 +14,12 @@ use crate::inbound::{connection, message, told};
 
 #[async_trait]
 impl InboundStore for SqliteStore {
-    async fn create_connection(&self, connection: Connection) -> Result<(), StoreError> {
-        self.write(0, move |tx| connection::create(tx, &connection)).await
+    async fn create_connection(
+        &self,
+        connection: Connection,
+        audit: Audit,
+    ) -> Result<(), StoreError> {
+        self.write(0, move |tx| connection::create(tx, &connection, &audit)).await
     }
 
     async fn connections(
@@ -43,16 +47,19 @@ impl InboundStore for SqliteStore {
         id: ConnectionId,
         now: Timestamp,
         edit: ConnectionEdit,
+        audit: Audit,
     ) -> Result<Option<Connection>, StoreError> {
-        self.write(0, move |tx| connection::modify(tx, (organization, id), now, &edit)).await
+        self.write(0, move |tx| connection::modify(tx, (organization, id), now, &edit, &audit))
+            .await
     }
 
     async fn delete_connection(
         &self,
         organization: OrganizationId,
         id: ConnectionId,
+        audit: Audit,
     ) -> Result<bool, StoreError> {
-        self.write(0, move |tx| connection::delete(tx, organization, id)).await
+        self.write(0, move |tx| connection::delete(tx, organization, id, &audit)).await
     }
 
     async fn add_tallies(&self, tallies: Vec<InboundTally>) -> Result<(), StoreError> {
@@ -112,8 +119,9 @@ impl InboundStore for SqliteStore {
         organization: OrganizationId,
         id: InboundId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<HandleAgain>, StoreError> {
-        self.write(0, move |tx| message::again(tx, (organization, id), now)).await
+        self.write(0, move |tx| message::again(tx, (organization, id), now, &audit)).await
     }
 
     async fn move_sent(

@@ -4,12 +4,13 @@
 use async_trait::async_trait;
 use fanfare_model::{DeliveryOrigin, JobId, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    DeliveryFilter, EventSource, Job, JobSpec, JobStatus, JobStore, JobTurn, Page, PageRequest,
-    Replay, StoreError,
+    Audit, DeliveryFilter, EventSource, Job, JobSpec, JobStatus, JobStore, JobTurn, Page,
+    PageRequest, Replay, StoreError,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::SqliteStore;
+use crate::audit_ops;
 use crate::delivery_ops::send_again;
 use crate::delivery_row::organization_key;
 use crate::event_ops::id_bounds;
@@ -359,10 +360,32 @@ fn count(
     }
 }
 
+fn cancel(
+    tx: &mut Tx<'_, '_>,
+    (organization, id): (OrganizationId, JobId),
+    now: Timestamp,
+    audit: &Audit,
+) -> Result<Option<Job>, Fault> {
+    let Some(before) = find(tx.connection, organization, id)? else { return Ok(None) };
+    if before.status != JobStatus::Running {
+        return Ok(Some(before));
+    }
+    tx.connection
+        .prepare_cached("UPDATE jobs SET status = 2, updated_at = ?2 WHERE id = ?1")?
+        .execute((id.to_bytes(), now.as_millis()))?;
+    let after = Job { status: JobStatus::Cancelled, updated_at: now, ..before.clone() };
+    audit_ops::tell(tx, organization, audit, Some(&before), Some(&after))?;
+    Ok(Some(after))
+}
+
 #[async_trait]
 impl JobStore for SqliteStore {
-    async fn create_job(&self, job: Job) -> Result<(), StoreError> {
-        self.write(0, move |tx| create(tx, &job)).await
+    async fn create_job(&self, job: Job, audit: Audit) -> Result<(), StoreError> {
+        self.write(0, move |tx| {
+            create(tx, &job)?;
+            audit_ops::tell(tx, job.organization_id, &audit, None, Some(&job))
+        })
+        .await
     }
 
     async fn count_replay(
@@ -406,17 +429,9 @@ impl JobStore for SqliteStore {
         organization: OrganizationId,
         id: JobId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Job>, StoreError> {
-        self.write(0, move |tx| {
-            tx.connection
-                .prepare_cached(
-                    "UPDATE jobs SET status = 2, updated_at = ?3 WHERE id = ?2 AND status = 0 \
-                     AND organization = (SELECT key FROM organizations WHERE id = ?1)",
-                )?
-                .execute((organization.to_bytes(), id.to_bytes(), now.as_millis()))?;
-            find(tx.connection, organization, id)
-        })
-        .await
+        self.write(0, move |tx| cancel(tx, (organization, id), now, &audit)).await
     }
 
     async fn next_job(&self, after: Option<JobTurn>) -> Result<Option<JobTurn>, StoreError> {

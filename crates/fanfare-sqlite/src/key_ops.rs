@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use fanfare_model::{ApiKeyId, OrganizationId, Scopes, Timestamp, limits};
-use fanfare_store::{ApiKey, KeyStore, NewApiKey, Page, PageRequest, StoreError};
+use fanfare_store::{ApiKey, Audit, KeyStore, NewApiKey, Page, PageRequest, StoreError};
 use rusqlite::{Connection, Row};
 
 use crate::SqliteStore;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::paging::Travel;
 use crate::writer::Tx;
@@ -28,7 +29,7 @@ fn read(row: &Row<'_>) -> Result<ApiKey, Fault> {
     })
 }
 
-fn create(tx: &mut Tx<'_, '_>, new: &NewApiKey) -> Result<(), Fault> {
+fn create(tx: &mut Tx<'_, '_>, new: &NewApiKey, audit: &Audit) -> Result<(), Fault> {
     let organization = tx.tenant_key(new.key.organization_id)?;
     let live: usize = tx
         .connection
@@ -57,7 +58,25 @@ fn create(tx: &mut Tx<'_, '_>, new: &NewApiKey) -> Result<(), Fault> {
             key.last_used_at.map(Timestamp::as_millis),
             key.revoked_at.map(Timestamp::as_millis),
         ))?;
-    Ok(())
+    audit_ops::tell(tx, key.organization_id, audit, None, Some(key))
+}
+
+fn revoke(
+    tx: &mut Tx<'_, '_>,
+    (organization, id): (OrganizationId, ApiKeyId),
+    now: Timestamp,
+    audit: &Audit,
+) -> Result<Option<ApiKey>, Fault> {
+    let Some(before) = find(tx.connection, organization, id)? else { return Ok(None) };
+    if before.revoked_at.is_some() {
+        return Ok(Some(before));
+    }
+    tx.connection
+        .prepare_cached("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1")?
+        .execute((id.to_bytes(), now.as_millis()))?;
+    let after = ApiKey { revoked_at: Some(now), ..before.clone() };
+    audit_ops::tell(tx, organization, audit, Some(&before), Some(&after))?;
+    Ok(Some(after))
 }
 
 fn find(
@@ -73,8 +92,8 @@ fn find(
 
 #[async_trait]
 impl KeyStore for SqliteStore {
-    async fn create_key(&self, key: NewApiKey) -> Result<(), StoreError> {
-        self.write_as_any(0, move |tx| create(tx, &key)).await
+    async fn create_key(&self, key: NewApiKey, audit: Audit) -> Result<(), StoreError> {
+        self.write_as_any(0, move |tx| create(tx, &key, &audit)).await
     }
 
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
@@ -112,17 +131,9 @@ impl KeyStore for SqliteStore {
         organization: OrganizationId,
         id: ApiKeyId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<ApiKey>, StoreError> {
-        self.write_as_any(0, move |tx| {
-            tx.connection
-                .prepare_cached(
-                    "UPDATE api_keys SET revoked_at = ?3 WHERE id = ?2 AND revoked_at IS NULL \
-                     AND organization = (SELECT key FROM organizations WHERE id = ?1)",
-                )?
-                .execute((organization.to_bytes(), id.to_bytes(), now.as_millis()))?;
-            find(tx.connection, organization, id)
-        })
-        .await
+        self.write_as_any(0, move |tx| revoke(tx, (organization, id), now, &audit)).await
     }
 
     async fn touch_keys(&self, used: Vec<(ApiKeyId, Timestamp)>) -> Result<(), StoreError> {

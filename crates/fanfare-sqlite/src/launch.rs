@@ -11,7 +11,6 @@
 //! so that a row is in one index by change and not in two.
 
 pub(crate) mod bid;
-mod cells;
 pub(crate) mod consumer;
 pub(crate) mod distribution;
 pub(crate) mod due;
@@ -74,12 +73,16 @@ fn upsert(table: &str, columns: &str) -> String {
 }
 
 /// Whether a statement finds anything.
-fn exists(connection: &Connection, sql: &str, params: impl Params) -> Result<bool, Fault> {
+pub(crate) fn exists(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<bool, Fault> {
     Ok(connection.prepare_cached(sql)?.exists(params)?)
 }
 
 /// The first row of a statement.
-fn find<T>(
+pub(crate) fn find<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,
@@ -91,7 +94,7 @@ fn find<T>(
 }
 
 /// The first `limit` rows of a statement that are wanted.
-fn gather<T>(
+pub(crate) fn gather<T>(
     connection: &Connection,
     sql: &str,
     params: impl Params,

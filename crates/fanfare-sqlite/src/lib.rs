@@ -26,6 +26,8 @@
 
 mod accept;
 mod attempt;
+mod audit_ops;
+mod cells;
 mod checkpoint;
 mod claim;
 mod connection;
@@ -47,6 +49,8 @@ mod notice_ops;
 mod options;
 mod organization_ops;
 mod paging;
+mod people;
+mod people_ops;
 #[cfg(test)]
 mod plans;
 mod queue;

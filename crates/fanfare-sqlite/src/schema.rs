@@ -10,6 +10,7 @@ use crate::fault::Fault;
 pub(crate) const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../migrations/0001_base.sql")),
     ("launch", include_str!("../migrations/0002_launch.sql")),
+    ("people", include_str!("../migrations/0003_people.sql")),
     ("inbound", include_str!("../migrations/0005_inbound.sql")),
 ];
 

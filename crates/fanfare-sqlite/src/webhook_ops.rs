@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fanfare_model::{DisabledReason, OrganizationId, Timestamp, WebhookId, WebhookStatus, limits};
 use fanfare_store::{
-    NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter, WebhookStore,
-    WebhookVersion,
+    Audit, NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter,
+    WebhookStore, WebhookVersion,
 };
 use rusqlite::OptionalExtension;
 
 use crate::SqliteStore;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::paging::Travel;
 use crate::webhook_row;
@@ -20,7 +21,7 @@ use crate::writer::Tx;
 /// rest follows in steps.
 const CANCELLED_AT_ONCE: usize = 1_000;
 
-fn create(tx: &mut Tx<'_, '_>, webhook: &NewWebhook) -> Result<Arc<Webhook>, Fault> {
+fn create(tx: &mut Tx<'_, '_>, webhook: &NewWebhook, audit: &Audit) -> Result<Arc<Webhook>, Fault> {
     let organization = tx.tenant_key(webhook.organization_id)?;
     let held = tx.tenant(webhook.organization_id)?.map_or(0, |tenant| tenant.webhooks.len());
     let limit = limits::WEBHOOKS_PER_ORGANIZATION;
@@ -30,6 +31,7 @@ fn create(tx: &mut Tx<'_, '_>, webhook: &NewWebhook) -> Result<Arc<Webhook>, Fau
     let key = webhook_row::insert(tx.connection, organization, webhook)?;
     let webhook = Arc::new(webhook.clone());
     tx.webhook_changed(key, &webhook, false);
+    audit_ops::tell(tx, webhook.organization_id, audit, None, Some(&*webhook))?;
     Ok(webhook)
 }
 
@@ -37,7 +39,7 @@ fn modify(
     tx: &mut Tx<'_, '_>,
     (organization, id): (OrganizationId, WebhookId),
     now: Timestamp,
-    edit: &WebhookEdit,
+    (edit, audit): (&WebhookEdit, &Audit),
 ) -> Result<Option<Arc<Webhook>>, Fault> {
     let Some((key, before)) = tx.state.webhook(organization, id) else { return Ok(None) };
     let mut webhook = Webhook::clone(&before);
@@ -49,7 +51,9 @@ fn modify(
     if webhook == *before {
         return Ok(Some(before));
     }
-    save(tx, key, &before, webhook, now).map(Some)
+    let webhook = save(tx, key, &before, webhook, now)?;
+    audit_ops::tell(tx, organization, audit, Some(&*before), Some(&*webhook))?;
+    Ok(Some(webhook))
 }
 
 /// Writes a changed webhook as its next version and what follows from a change of status.
@@ -119,6 +123,7 @@ fn delete(
     organization: OrganizationId,
     id: WebhookId,
     now: Timestamp,
+    audit: &Audit,
 ) -> Result<bool, Fault> {
     let Some((key, before)) = tx.state.webhook(organization, id) else { return Ok(false) };
     let mut webhook = Webhook::clone(&before);
@@ -135,6 +140,7 @@ fn delete(
         .execute((key, now.as_millis()))?;
     cancel_waiting(tx, key, now, CANCELLED_AT_ONCE)?;
     tx.webhook_changed(key, &Arc::new(webhook), true);
+    audit_ops::tell(tx, organization, audit, Some(&*before), None)?;
     Ok(true)
 }
 
@@ -143,8 +149,12 @@ const OF_ORGANIZATION: &str =
 
 #[async_trait]
 impl WebhookStore for SqliteStore {
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>, StoreError> {
-        self.write(0, move |tx| create(tx, &webhook)).await
+    async fn create_webhook(
+        &self,
+        webhook: NewWebhook,
+        audit: Audit,
+    ) -> Result<Arc<Webhook>, StoreError> {
+        self.write(0, move |tx| create(tx, &webhook, &audit)).await
     }
 
     async fn webhook(
@@ -203,8 +213,9 @@ impl WebhookStore for SqliteStore {
         id: WebhookId,
         now: Timestamp,
         edit: WebhookEdit,
+        audit: Audit,
     ) -> Result<Option<Arc<Webhook>>, StoreError> {
-        self.write(0, move |tx| modify(tx, (organization, id), now, &edit)).await
+        self.write(0, move |tx| modify(tx, (organization, id), now, (&edit, &audit))).await
     }
 
     async fn delete_webhook(
@@ -212,8 +223,9 @@ impl WebhookStore for SqliteStore {
         organization: OrganizationId,
         id: WebhookId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<bool, StoreError> {
-        self.write(0, move |tx| delete(tx, organization, id, now)).await
+        self.write(0, move |tx| delete(tx, organization, id, now, &audit)).await
     }
 
     async fn webhook_version(

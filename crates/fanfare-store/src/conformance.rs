@@ -12,6 +12,7 @@
 //! store. All times are arguments; nothing sleeps.
 
 pub mod accept;
+pub mod audit;
 pub mod consumers;
 pub mod deliveries;
 pub mod distributions;
@@ -25,6 +26,7 @@ pub mod jobs;
 mod launch;
 pub mod launch_tenancy;
 pub mod maintenance;
+pub mod members;
 pub mod orders;
 pub mod participants;
 pub mod people;
@@ -108,6 +110,22 @@ macro_rules! conformance_suite {
             people::there_is_a_limit_on_keys,
             people::notices_page,
             people::figures_add_up,
+            members::people_come_back_as_they_were_written,
+            members::an_address_signs_in_one_person,
+            members::work_of_people_that_refuses_writes_nothing,
+            members::work_of_people_runs_as_if_alone,
+            members::members_are_counted_and_page,
+            members::sessions_come_and_go,
+            members::links_are_found_until_they_end,
+            members::attempts_are_kept,
+            members::what_has_ended_is_swept,
+            members::people_of_others_do_not_exist,
+            audit::a_change_and_its_entry_are_one,
+            audit::what_did_not_happen_is_not_told,
+            audit::entries_of_many_writers_are_one_chain,
+            audit::entries_filter_and_page,
+            audit::logs_belong_to_their_organizations,
+            audit::work_tells_in_its_transaction,
             idempotency::a_key_is_held_then_answered,
             idempotency::a_key_let_go_is_fresh,
             idempotency::holds_and_answers_end,

@@ -9,7 +9,7 @@ use fanfare_model::{
     OrganizationId, Timestamp, WebhookId,
 };
 
-use crate::{Page, PageRequest, StoreError};
+use crate::{Audit, Page, PageRequest, StoreError};
 
 /// The MACs of one request, so that its signature headers can be shown as they were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,6 +182,7 @@ pub trait DeliveryStore: Send + Sync {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Delivery>, StoreError>;
     /// Ends a pending delivery. `None`: no such delivery.
     async fn cancel(
@@ -189,5 +190,6 @@ pub trait DeliveryStore: Send + Sync {
         organization: OrganizationId,
         id: DeliveryId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<CancelResult>, StoreError>;
 }

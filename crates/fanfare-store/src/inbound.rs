@@ -14,7 +14,7 @@ use fanfare_model::inbound::{
 };
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 
-use crate::{EditRefused, Page, PageRequest, Sealed, StoreError};
+use crate::{Audit, EditRefused, Page, PageRequest, Sealed, StoreError};
 
 /// What a provider's webhooks are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +185,11 @@ pub enum HandleAgain {
 pub trait InboundStore: Send + Sync {
     /// Writes a new connection. [`StoreError::LimitReached`] beyond
     /// [`fanfare_model::limits::CONNECTIONS_PER_ORGANIZATION`].
-    async fn create_connection(&self, connection: Connection) -> Result<(), StoreError>;
+    async fn create_connection(
+        &self,
+        connection: Connection,
+        audit: Audit,
+    ) -> Result<(), StoreError>;
     /// An organization's connections, oldest first.
     async fn connections(
         &self,
@@ -206,12 +210,14 @@ pub trait InboundStore: Send + Sync {
         id: ConnectionId,
         now: Timestamp,
         edit: ConnectionEdit,
+        audit: Audit,
     ) -> Result<Option<Connection>, StoreError>;
     /// Removes a connection with everything that came in through it.
     async fn delete_connection(
         &self,
         organization: OrganizationId,
         id: ConnectionId,
+        audit: Audit,
     ) -> Result<bool, StoreError>;
 
     /// Adds to the counts, and keeps the latest [`fanfare_model::limits::REFUSALS_KEPT`] refusals of
@@ -257,6 +263,7 @@ pub trait InboundStore: Send + Sync {
         organization: OrganizationId,
         id: InboundId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<HandleAgain>, StoreError>;
 
     /// Writes where a sent message stands, unless it is as far already; whether it was written.

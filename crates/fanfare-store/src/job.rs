@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use fanfare_model::{EventTypes, JobId, OrganizationId, Timestamp, WebhookId};
 
-use crate::{DeliveryFilter, Page, PageRequest, StoreError};
+use crate::{Audit, DeliveryFilter, Page, PageRequest, StoreError};
 
 /// Which events a replay sends to a webhook again.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -82,7 +82,7 @@ pub struct JobTurn {
 pub trait JobStore: Send + Sync {
     /// Writes a running job. [`StoreError::LimitReached`] beyond
     /// `limits::JOBS_PER_ORGANIZATION` running ones.
-    async fn create_job(&self, job: Job) -> Result<(), StoreError>;
+    async fn create_job(&self, job: Job, audit: Audit) -> Result<(), StoreError>;
     /// How many events a replay would send, counting at most `limit`.
     async fn count_replay(
         &self,
@@ -105,6 +105,7 @@ pub trait JobStore: Send + Sync {
         organization: OrganizationId,
         id: JobId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<Job>, StoreError>;
     /// The running job that comes after this place, of any organization; after the last one, and
     /// with `None`, the first. `None`: no job is running.

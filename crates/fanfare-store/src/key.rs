@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use fanfare_model::{ApiKeyId, OrganizationId, Scopes, Timestamp};
 
-use crate::{Page, PageRequest, StoreError};
+use crate::{Audit, Page, PageRequest, StoreError};
 
 /// A key as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct NewApiKey {
 pub trait KeyStore: Send + Sync {
     /// Writes a key. [`StoreError::LimitReached`] beyond `limits::KEYS_PER_ORGANIZATION` keys
     /// that are not revoked.
-    async fn create_key(&self, key: NewApiKey) -> Result<(), StoreError>;
+    async fn create_key(&self, key: NewApiKey, audit: Audit) -> Result<(), StoreError>;
     /// The key with this hash, revoked or not.
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// The organization's keys, revoked ones included.
@@ -55,6 +55,7 @@ pub trait KeyStore: Send + Sync {
         organization: OrganizationId,
         id: ApiKeyId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<Option<ApiKey>, StoreError>;
     /// Notes that keys were used.
     async fn touch_keys(&self, used: Vec<(ApiKeyId, Timestamp)>) -> Result<(), StoreError>;

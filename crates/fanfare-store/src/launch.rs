@@ -23,7 +23,7 @@ use fanfare_model::{
     Timestamp,
 };
 
-use crate::{NewEvent, Page, PageRequest, StoreError};
+use crate::{AuditDraft, NewEvent, Page, PageRequest, StoreError};
 
 /// Why work did not happen.
 #[derive(Debug)]
@@ -143,6 +143,9 @@ pub trait LaunchTx {
     fn order_by_payment(&mut self, reference: &str) -> Result<Option<OrderId>, StoreError>;
     /// Makes or replaces an order.
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError>;
+
+    /// Writes an entry into the organization's audit log.
+    fn audit(&mut self, draft: AuditDraft) -> Result<(), StoreError>;
 
     /// Accepts an event, as [`crate::EventStore::accept`] does, in this transaction.
     fn emit(&mut self, event: NewEvent, at: Timestamp) -> Result<(), StoreError>;

@@ -17,6 +17,7 @@
 //! Left out: retry arithmetic, signatures, HTTP. Those belong to `fanfare-model`,
 //! `fanfare-signing` and `fanfare-delivery`.
 
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
@@ -35,12 +36,16 @@ mod maintenance;
 mod notice;
 mod organization;
 mod page;
+mod people;
 mod queue;
 mod stats;
 pub mod transfer;
 mod travel;
 mod webhook;
 
+pub use audit::{
+    Audit, AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditStore, Audited, Origin, Resource,
+};
 pub use delivery::{
     Attempt, CancelResult, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStore, SentSignatures,
 };
@@ -69,6 +74,10 @@ pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeStore};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};
+pub use people::{
+    Attempts, FoundSession, Link, LinkPurpose, Member, Membership, Organizations, PasswordHash,
+    PeopleTx, PeopleWork, Session, SessionStore, Swept, User, UserStore,
+};
 pub use queue::{
     Claim, Claimed, DeliveryQueue, LeaseToken, Leased, Record, RecordResult, RecordedAttempt,
     Verdict,
@@ -95,6 +104,9 @@ pub trait Store:
     + MaintenanceStore
     + LaunchStore
     + InboundStore
+    + UserStore
+    + SessionStore
+    + AuditStore
 {
 }
 
@@ -112,5 +124,8 @@ impl<T> Store for T where
         + MaintenanceStore
         + LaunchStore
         + InboundStore
+        + UserStore
+        + SessionStore
+        + AuditStore
 {
 }

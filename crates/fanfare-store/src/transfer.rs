@@ -8,7 +8,8 @@
 //! row it gave. A [`Target`] takes a chunk of rows together with the note that it has them, so that
 //! whoever goes on after a kill neither loses nor doubles one.
 //!
-//! Left out: files, checksums, and how far it is; those are the command's.
+//! Left out: files, checksums, and how far it is; those are the command's. Sessions, links that work
+//! once and counted attempts to sign in do not travel: everybody signs in again.
 
 mod kinds;
 mod line;

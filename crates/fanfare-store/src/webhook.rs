@@ -8,7 +8,7 @@ use fanfare_model::{
     DisabledReason, EventSelection, OrganizationId, Timestamp, WebhookId, WebhookStatus,
 };
 
-use crate::{Page, PageRequest, StoreError};
+use crate::{Audit, Page, PageRequest, StoreError};
 
 /// A secret, encrypted. Its bytes mean nothing to a store.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,7 +124,11 @@ pub struct WebhookFilter {
 pub trait WebhookStore: Send + Sync {
     /// Writes a webhook; it takes part in every accept that commits later.
     /// [`StoreError::LimitReached`] beyond `limits::WEBHOOKS_PER_ORGANIZATION`.
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>, StoreError>;
+    async fn create_webhook(
+        &self,
+        webhook: NewWebhook,
+        audit: Audit,
+    ) -> Result<Arc<Webhook>, StoreError>;
     /// One webhook; `None` when it is unknown, deleted or another organization's.
     async fn webhook(
         &self,
@@ -147,6 +151,7 @@ pub trait WebhookStore: Send + Sync {
         id: WebhookId,
         now: Timestamp,
         edit: WebhookEdit,
+        audit: Audit,
     ) -> Result<Option<Arc<Webhook>>, StoreError>;
     /// Removes a webhook: it is `disabled` and no longer found, its deliveries stay readable,
     /// what waits is cancelled. `false`: no such webhook.
@@ -155,6 +160,7 @@ pub trait WebhookStore: Send + Sync {
         organization: OrganizationId,
         id: WebhookId,
         now: Timestamp,
+        audit: Audit,
     ) -> Result<bool, StoreError>;
     /// URL and headers of one version of a webhook, deleted webhooks included.
     async fn webhook_version(

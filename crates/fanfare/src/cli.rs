@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{
     Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
-use fanfare_model::{ApiKeyId, DistributionId, OrganizationId, Scope};
+use fanfare_model::{ApiKeyId, DistributionId, OrganizationId, Role, Scope};
 
 use crate::client::Server;
 use crate::config::{
@@ -81,6 +81,16 @@ pub(crate) enum What {
     Keys {
         #[command(subcommand)]
         what: KeysWhat,
+    },
+    /// Invite, list and help people who sign in, also beside a running server.
+    User {
+        #[command(subcommand)]
+        what: UserWhat,
+    },
+    /// Check or export an organization's audit log, also beside a running server.
+    Audit {
+        #[command(subcommand)]
+        what: AuditWhat,
     },
     /// Bring a PostgreSQL database's schema up to date.
     ///
@@ -245,7 +255,7 @@ pub(crate) enum KeysWhat {
     /// List the keys, revoked ones included.
     List {
         #[command(flatten)]
-        place: KeysPlace,
+        place: OrganizationPlace,
         /// Print JSON, one key per line.
         #[arg(long)]
         json: bool,
@@ -256,7 +266,7 @@ pub(crate) enum KeysWhat {
         #[arg(value_name = "KEY_ID")]
         id: ApiKeyId,
         #[command(flatten)]
-        place: KeysPlace,
+        place: OrganizationPlace,
     },
 }
 
@@ -273,7 +283,49 @@ pub(crate) struct CreateKeyArgs {
     #[arg(long, value_enum, default_value_t = Mode::Live)]
     pub(crate) mode: Mode,
     #[command(flatten)]
-    pub(crate) place: KeysPlace,
+    pub(crate) place: OrganizationPlace,
+}
+
+/// What to do with people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserWhat {
+    /// Invite somebody: prints a link that works once, within a week.
+    Invite {
+        /// The e-mail address.
+        email: String,
+        /// As what: owner, admin, editor or viewer.
+        #[arg(long, value_name = "ROLE")]
+        role: Role,
+        #[command(flatten)]
+        place: OrganizationPlace,
+    },
+    /// Print a link with which somebody sets a new password, once, within an hour.
+    Reset {
+        /// The e-mail address.
+        email: String,
+        #[command(flatten)]
+        place: OrganizationPlace,
+    },
+    /// List the members and who is invited.
+    List {
+        #[command(flatten)]
+        place: OrganizationPlace,
+    },
+}
+
+/// What to do with an audit log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditWhat {
+    /// Compute the hash of every entry again; the status is 1 if the log is not as it was written.
+    Verify {
+        #[command(flatten)]
+        place: OrganizationPlace,
+    },
+    /// Print every entry as a line of JSON, oldest first.
+    Export {
+        #[command(flatten)]
+        place: OrganizationPlace,
+    },
 }
 
 /// What to export.
@@ -296,9 +348,9 @@ pub(crate) struct ImportArgs {
     pub(crate) place: DatabasePlace,
 }
 
-/// Where keys are.
+/// Where something of one organization is.
 #[derive(Debug, Args)]
-pub(crate) struct KeysPlace {
+pub(crate) struct OrganizationPlace {
     /// The organization [default: the oldest]
     #[arg(long, value_name = "ORG_ID")]
     pub(crate) organization: Option<OrganizationId>,

@@ -23,6 +23,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fanfare_app::OneTimeLink;
 use fanfare_model::{RetrySchedule, limits};
 use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
@@ -39,6 +40,8 @@ pub(crate) use terminal::Terminal;
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
+    /// Where people reach it; `None`: where it listens.
+    pub(crate) public_url: Option<String>,
     /// Where everything is kept.
     pub(crate) database: Database,
     /// Most sessions with a PostgreSQL database.
@@ -84,6 +87,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
             database: Database::Sqlite(PathBuf::from("fanfare.db")),
             database_sessions: 16,
             roles: Roles::ALL,
@@ -108,6 +112,17 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What a person opens to use a link, for a server that listens where it is configured to.
+    pub(crate) fn link(&self, link: &OneTimeLink) -> String {
+        self.link_at(self.listen, link)
+    }
+
+    /// The same for a server that listens there.
+    pub(crate) fn link_at(&self, listens: SocketAddr, link: &OneTimeLink) -> String {
+        let own = || format!("http://{listens}");
+        self.public_url.clone().unwrap_or_else(own) + &link.path()
+    }
+
     /// How long a delivery is leased to a node: never so short that an attempt could not end in it.
     pub(crate) fn lease(&self) -> Duration {
         self.lease.max(self.request_timeout + Duration::from_secs(5))

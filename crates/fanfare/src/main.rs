@@ -6,10 +6,12 @@
 //!
 //! **Map.** `cli` is what can be typed. `config` turns file, environment and flags into settings.
 //! `node` wires store, engine, use cases and API into a running server, which `serve` runs until
-//! a signal and `demo` shows at work. `keys` works on the database beside a server,
+//! a signal and `demo` shows at work. `keys`, `user` and `audit` work on the database
+//! beside a server,
 //! `migrate` on its schema, `transfer` moves everything into another one. `simulate` and
 //! `draw` are clients of a running server, through its public API only (`client`).
 
+mod audit;
 mod cli;
 mod client;
 mod clock;
@@ -30,7 +32,9 @@ mod screen;
 mod serve;
 mod signals;
 mod simulate;
+mod tool;
 mod transfer;
+mod user;
 
 use std::process::ExitCode;
 
@@ -53,6 +57,8 @@ fn main() -> ExitCode {
         What::Simulate(args) => simulate::run(&args),
         What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
+        What::User { what } => user::run(&what),
+        What::Audit { what } => audit::run(&what),
         What::Migrate { what } => migrate::run(&what),
         What::Export(args) => transfer::export(&args),
         What::Import(args) => transfer::import(&args),

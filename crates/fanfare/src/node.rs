@@ -36,6 +36,10 @@ pub(crate) struct Node {
     pub(crate) addr: SocketAddr,
     /// What the first start made.
     pub(crate) bootstrapped: Bootstrapped,
+    /// What its first owner opens, after the first start.
+    pub(crate) setup: Option<String>,
+    /// The use cases.
+    pub(crate) app: App,
     state: ApiState,
     engine: Arc<Engine>,
     database: Opened,
@@ -65,7 +69,8 @@ impl Node {
                 return Err(error).context("the database cannot be prepared");
             }
         };
-        Ok(inner.serve(listener, addr, bootstrapped, config.shutdown_grace))
+        let setup = bootstrapped.setup.as_ref().map(|link| config.link_at(addr, link));
+        Ok(inner.serve(listener, addr, (bootstrapped, setup), config.shutdown_grace))
     }
 
     /// Where it answers, for people.
@@ -144,7 +149,7 @@ impl Inner {
         self,
         listener: TcpListener,
         addr: SocketAddr,
-        bootstrapped: Bootstrapped,
+        (bootstrapped, setup): (Bootstrapped, Option<String>),
         grace: Duration,
     ) -> Node {
         let Self { app, engine, database, clock, following, ids, roles } = self;
@@ -181,12 +186,15 @@ impl Inner {
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
         }
         let stop = stop_loops.clone();
-        tasks.spawn(async move { app.run_key_usage(stop).await });
+        let using = app.clone();
+        tasks.spawn(async move { using.run_key_usage(stop).await });
         tasks.spawn(figures.keep(store, clock, stop_loops.clone()));
         state.set_ready(true);
         Node {
             addr,
             bootstrapped,
+            setup,
+            app,
             state,
             engine,
             database,

@@ -58,5 +58,9 @@ fn greeting(node: &Node) -> String {
         text += &format!("API key: {}\n", key.expose());
         text += "This key is shown only now. It may do everything; keep it safe.\n";
     }
+    if let Some(link) = &node.setup {
+        text += &format!("sign in: {link}\n");
+        text += "This link lets whoever has it become the owner, once, within a week.\n";
+    }
     text + &format!("Listening on {}\n", node.url())
 }

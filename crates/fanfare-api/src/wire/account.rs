@@ -55,6 +55,8 @@ enum ScopeText {
     DeliveriesWrite,
     #[schema(rename = "keys:write")]
     KeysWrite,
+    #[schema(rename = "audit:read")]
+    AuditRead,
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {
@@ -149,7 +151,7 @@ struct OrganizationJson {
 #[derive(Debug, Serialize, ToSchema)]
 struct CallerJson {
     #[schema(value_type = String, example = "key_01h455vb4pex5vsknk084sn02q")]
-    id: ApiKeyId,
+    id: String,
     #[schema(value_type = Vec<ScopeText>)]
     scopes: Vec<&'static str>,
 }
@@ -163,7 +165,7 @@ impl From<Me> for MeJson {
                 name: organization.name,
                 created_at: organization.created_at,
             },
-            key: CallerJson { id: me.caller.key_id, scopes: words(me.caller.scopes) },
+            key: CallerJson { id: me.caller.actor.to_string(), scopes: words(me.caller.scopes) },
         }
     }
 }

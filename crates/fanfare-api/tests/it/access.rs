@@ -97,7 +97,7 @@ async fn no_route_answers_a_key_without_its_scope() {
         if needed.is_empty() {
             continue;
         }
-        let lacking: Scopes = Scopes::ALL.iter().filter(|scope| !needed.contains(scope)).collect();
+        let lacking: Scopes = Scopes::KEYS.iter().filter(|scope| !needed.contains(scope)).collect();
         let key = key_with(&world, &mut keys, lacking).await;
         let answer = send(&world, &route, Some(&key)).await;
         let body = answer.refused(403, "forbidden");

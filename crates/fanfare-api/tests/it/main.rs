@@ -4,6 +4,7 @@
 
 mod access;
 mod auctions;
+mod audit;
 mod bad_input;
 mod consumers;
 mod distributions;

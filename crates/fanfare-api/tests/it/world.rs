@@ -108,7 +108,7 @@ impl World {
             _folder: folder,
         };
         world.found(organization, "Acme").await;
-        world.key = world.key_of(organization, Scopes::ALL).await;
+        world.key = world.key_of(organization, Scopes::KEYS).await;
         world
     }
 
@@ -121,7 +121,7 @@ impl World {
     pub(crate) async fn stranger(&self) -> String {
         let organization = self.ids.next();
         self.found(organization, "Umbrella").await;
-        self.key_of(organization, Scopes::ALL).await
+        self.key_of(organization, Scopes::KEYS).await
     }
 
     /// A key of the first organization with these scopes.
@@ -142,7 +142,7 @@ impl World {
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.create_key(NewApiKey { key, hash: secret.hash() }).await.unwrap();
+        self.store.create_key(NewApiKey { key, hash: secret.hash() }, None).await.unwrap();
         secret.expose().to_owned()
     }
 

@@ -5,8 +5,9 @@ use super::*;
 fn caller(id: u128) -> Caller {
     Caller {
         organization_id: OrganizationId::from_u128(1),
-        key_id: ApiKeyId::from_u128(id),
-        scopes: Scopes::ALL,
+        actor: Actor::Key(ApiKeyId::from_u128(id)),
+        scopes: Scopes::KEYS,
+        origin: Origin::default(),
     }
 }
 

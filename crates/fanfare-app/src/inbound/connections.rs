@@ -133,7 +133,8 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        self.store().create_connection(connection.clone()).await?;
+        let told = self.audit(caller, "connection.created", "connection", id);
+        self.store().create_connection(connection.clone(), Some(told)).await?;
         Ok(self.shown(connection))
     }
 
@@ -187,7 +188,8 @@ impl App {
         let edit = Box::new(move |connection: &mut Connection| {
             replace_secret(connection, &sealed, overlap, now)
         });
-        let changed = self.store().modify_connection(organization_id, id, now, edit).await?;
+        let told = Some(self.audit(caller, "connection.secret_rotated", "connection", id));
+        let changed = self.store().modify_connection(organization_id, id, now, edit, told).await?;
         Ok(self.shown(changed.ok_or_else(not_found)?))
     }
 
@@ -198,7 +200,8 @@ impl App {
         id: ConnectionId,
     ) -> Result<(), AppError> {
         caller.require(Scope::IntegrationsWrite)?;
-        let gone = self.store().delete_connection(caller.organization_id, id).await?;
+        let told = Some(self.audit(caller, "connection.deleted", "connection", id));
+        let gone = self.store().delete_connection(caller.organization_id, id, told).await?;
         if gone { Ok(()) } else { Err(not_found()) }
     }
 

@@ -200,7 +200,9 @@ impl App {
     /// [`ErrorCode::Conflict`] when it has not failed, or its body was erased.
     pub async fn handle_again(&self, caller: &Caller, id: InboundId) -> Result<(), AppError> {
         caller.require(Scope::IntegrationsWrite)?;
-        let asked = self.store().handle_again(caller.organization_id, id, self.now()).await?;
+        let told = Some(self.audit(caller, "inbound_message.handled_again", "inbound_message", id));
+        let organization = caller.organization_id;
+        let asked = self.store().handle_again(organization, id, self.now(), told).await?;
         match asked.ok_or_else(|| AppError::not_found("message"))? {
             HandleAgain::Pending => {
                 self.shared.inbound_wake.notify_one();

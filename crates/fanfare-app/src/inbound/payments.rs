@@ -13,7 +13,7 @@ use fanfare_model::launch::{Currency, Money, Order, OrderStatus};
 use super::effects::{OrderChange, OrderName, Paid};
 use crate::launch::order_moves::{cancel, pay};
 use crate::launch::{Step, Stop};
-use crate::{App, AppError, ErrorCode, PaymentInput};
+use crate::{App, AppError, Caller, ErrorCode, PaymentInput};
 
 /// How the reason of an order begins that was cancelled because the money went back.
 const RETURNED: &str = "payment returned: ";
@@ -25,7 +25,7 @@ impl App {
         name: OrderName,
         change: OrderChange,
     ) -> Result<Option<String>, AppError> {
-        self.transact(organization, move |step| {
+        self.transact(&Caller::clock(organization), move |step| {
             let order = find(step, &name)?;
             let id = order.id;
             let note = match &change {

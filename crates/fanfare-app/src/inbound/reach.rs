@@ -5,7 +5,7 @@ use fanfare_model::{OrganizationId, Timestamp};
 
 use super::effects::{Address, Mark};
 use crate::launch::consumers::{changed_fields, put_changed};
-use crate::{App, AppError};
+use crate::{App, AppError, Caller};
 
 impl App {
     /// Marks whoever has this address, and tells of each who is different now.
@@ -16,7 +16,7 @@ impl App {
         mark: Mark,
         at: Timestamp,
     ) -> Result<Option<String>, AppError> {
-        self.transact(organization, move |step| {
+        self.transact(&Caller::clock(organization), move |step| {
             let whose = match &address {
                 Address::Email(email) => {
                     step.tx.consumer_by_email(email)?.into_iter().collect::<Vec<_>>()

@@ -57,13 +57,17 @@ impl App {
         place: PlaceBid,
     ) -> Result<BidView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let found = step.tx.distribution(id)?;
             let mut auction = found.ok_or_else(not_found)?;
             rules(&auction)?;
             need_open(step, &mut auction)?;
             judge(step, &auction, &place)?;
-            take(step, auction, &place)
+            let bid = take(step, auction, &place)?;
+            let about = ("distribution.bid_placed", "distribution", id);
+            let told = json!({ "bidId": bid.bid.id, "consumerId": bid.bid.consumer_id });
+            step.tell_of_person(about, None, Some(&told))?;
+            Ok(bid)
         })
         .await
     }
@@ -100,16 +104,18 @@ impl App {
         id: DistributionId,
     ) -> Result<DistributionView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let found = step.tx.distribution(id)?;
-            let mut auction = found.ok_or_else(not_found)?;
+            let before = found.ok_or_else(not_found)?;
+            let mut auction = before.clone();
             rules(&auction)?;
             let experience = experience_of(step, &auction)?;
             make(step, &mut auction, DistributionMove::Settle)?;
             tend(step, &mut auction, &experience, STEP)?;
             step.tx.put_distribution(&auction)?;
             step.wake_clock();
-            Ok(())
+            let about = ("distribution.settled", "distribution", id);
+            step.tell_of_person(about, Some(&before), Some(&auction))
         })
         .await?;
         self.find_distribution(caller, id).await

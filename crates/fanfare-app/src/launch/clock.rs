@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::moves::advance_experience;
 use super::tending::{STEP, experience_of, tend};
 use crate::turn::{TURN_EVERY, Turn};
-use crate::{App, AppError};
+use crate::{App, AppError, Caller};
 
 /// Transactions under way at the same time: they share commits.
 const AT_A_TIME: usize = 32;
@@ -103,7 +103,7 @@ impl App {
 
     /// Does one step of what is due.
     async fn advance(&self, (organization, due): Item) -> Result<(), AppError> {
-        self.transact(organization, move |step| match due {
+        self.transact(&Caller::clock(organization), move |step| match due {
             Due::Experience(id) => advance_experience(step, id),
             Due::Distribution(id) => {
                 let Some(mut distribution) = step.tx.distribution(id)? else { return Ok(()) };

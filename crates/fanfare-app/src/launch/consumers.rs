@@ -116,7 +116,7 @@ impl App {
     ) -> Result<Consumer, AppError> {
         caller.require(Scope::ConsumersWrite)?;
         let fields = Fields::judge(new.into())?;
-        self.transact(caller.organization_id, move |step| create(step, &fields)).await
+        self.transact(caller, move |step| create(step, &fields)).await
     }
 
     /// Creates 1 to [`limits::BATCH_ITEMS`] consumers in one transaction, in their order. Items
@@ -130,7 +130,7 @@ impl App {
         caller.require(Scope::ConsumersWrite)?;
         Complaints::batch("consumers", new.len())?;
         let judged: Vec<_> = new.into_iter().map(|new| Fields::judge(new.into())).collect();
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let items = judged.iter().map(|judged| match judged {
                 Ok(fields) => item(create(step, fields)),
                 Err(error) => Ok(Err(error.clone().into())),
@@ -169,7 +169,7 @@ impl App {
     ) -> Result<Consumer, AppError> {
         caller.require(Scope::ConsumersWrite)?;
         let fields = Fields::judge(update)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let before = step.tx.consumer(id)?.ok_or_else(not_found)?;
             let mut consumer = fields.apply(&before);
             let changed = changed_fields(&before, &consumer);
@@ -187,14 +187,15 @@ impl App {
     /// Needs `consumers:write`. The event names nobody.
     pub async fn delete_consumer(&self, caller: &Caller, id: ConsumerId) -> Result<(), AppError> {
         caller.require(Scope::ConsumersWrite)?;
-        self.transact_erasing(caller.organization_id, move |step| {
+        self.transact_erasing(caller, move |step| {
             if !step.tx.has_consumer(id)? {
                 return Err(not_found().into());
             }
             step.tx.erase_consumer(id)?;
             let now = step.now;
             let data = json!({"consumer_id": id, "external_id": null, "deleted_at": now});
-            step.emit(EventType::ConsumerDeleted, &data)
+            step.emit(EventType::ConsumerDeleted, &data)?;
+            step.tell_of_person(("consumer.deleted", "consumer", id), None, None)
         })
         .await
     }
@@ -211,7 +212,10 @@ pub(crate) fn put_changed(
     let mut data = told::of_consumer(consumer);
     data["updated_at"] = json!(consumer.updated_at);
     data["changed_fields"] = json!(changed);
-    step.emit(EventType::ConsumerUpdated, &data)
+    step.emit(EventType::ConsumerUpdated, &data)?;
+    // Which fields, but not what they hold: entries cannot be erased.
+    let told = json!({ "changedFields": changed });
+    step.tell_of_person(("consumer.updated", "consumer", consumer.id), None, Some(&told))
 }
 
 fn create(step: &mut Step<'_>, fields: &Fields) -> Result<Consumer, Stop> {
@@ -231,6 +235,7 @@ fn create(step: &mut Step<'_>, fields: &Fields) -> Result<Consumer, Stop> {
     need_unique(step, &consumer)?;
     step.tx.put_consumer(&consumer)?;
     step.emit(EventType::ConsumerCreated, &told::of_consumer(&consumer))?;
+    step.tell_of_person(("consumer.created", "consumer", consumer.id), None, None)?;
     Ok(consumer)
 }
 

@@ -85,8 +85,11 @@ impl App {
         complaints.judge()?;
         let Some(rules) = rules else { return Err(AppError::invalid(Vec::new())) };
         let distribution = self
-            .transact(caller.organization_id, move |step| {
-                create(step, experience_id, &fields, rules.clone())
+            .transact(caller, move |step| {
+                let made = create(step, experience_id, &fields, rules.clone())?;
+                let about = ("distribution.created", "distribution", made.id);
+                step.tell(about, None, Some(&made))?;
+                Ok(made)
             })
             .await?;
         Ok(DistributionView { distribution, counts: ParticipantCounts::new() })
@@ -138,9 +141,17 @@ impl App {
         let mut complaints = Complaints::default();
         let fields = Fields::judge(&mut complaints, update);
         complaints.judge()?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let before = step.tx.distribution(id)?.ok_or_else(not_found)?;
-            update_in(step, &fields, before)
+            let old = before.clone();
+            update_in(step, &fields, before)?;
+            match step.tx.distribution(id)? {
+                Some(new) if new != old => {
+                    let about = ("distribution.updated", "distribution", id);
+                    step.tell(about, Some(&old), Some(&new))
+                }
+                _ => Ok(()),
+            }
         })
         .await?;
         self.find_distribution(caller, id).await
@@ -154,13 +165,14 @@ impl App {
         id: DistributionId,
     ) -> Result<(), AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let found = step.tx.distribution(id)?.ok_or_else(not_found)?;
             if found.joined > 0 {
                 let message = format!("{} have joined it, so it stays", found.joined);
                 return Err(AppError::new(ErrorCode::Conflict, message).into());
             }
-            Ok(step.tx.delete_distribution(id)?)
+            step.tx.delete_distribution(id)?;
+            step.tell(("distribution.deleted", "distribution", id), Some(&found), None)
         })
         .await
     }

@@ -80,15 +80,18 @@ impl App {
     ) -> Result<DrawView, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         let distribution = self
-            .transact(caller.organization_id, move |step| {
+            .transact(caller, move |step| {
                 let found = step.tx.distribution(id)?;
-                let mut found = found.ok_or_else(not_found)?;
+                let before = found.ok_or_else(not_found)?;
+                let mut found = before.clone();
                 rules(&found)?;
                 let experience = experience_of(step, &found)?;
                 make(step, &mut found, DistributionMove::Draw)?;
                 tend(step, &mut found, &experience, STEP)?;
                 step.tx.put_distribution(&found)?;
                 step.wake_clock();
+                let about = ("distribution.drawn", "distribution", id);
+                step.tell_of_person(about, Some(&before), Some(&found))?;
                 Ok(found)
             })
             .await?;

@@ -136,11 +136,13 @@ impl App {
         new: NewExperience,
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        let (fields, by) = (Fields::judge(new.into())?, caller.key_id);
-        self.transact(caller.organization_id, move |step| {
+        let (fields, by) = (Fields::judge(new.into())?, caller.actor);
+        self.transact(caller, move |step| {
             let experience = create(step, &fields, by.to_string())?;
             put(step, &experience)?;
             step.emit(EventType::ExperienceCreated, &created(&experience))?;
+            let about = ("experience.created", "experience", experience.id);
+            step.tell(about, None, Some(&experience))?;
             Ok(experience)
         })
         .await
@@ -179,12 +181,14 @@ impl App {
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
         let fields = Fields::judge(update)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let before = step.tx.experience(id)?.ok_or_else(not_found)?;
             let mut experience = change(step, &fields, &before)?;
             if experience != before {
                 experience.updated_at = step.now;
                 put(step, &experience)?;
+                let about = ("experience.updated", "experience", id);
+                step.tell(about, Some(&before), Some(&experience))?;
             }
             Ok(experience)
         })
@@ -192,14 +196,14 @@ impl App {
     }
 
     /// Removes a draft without distributions, [`ErrorCode::Conflict`] for every other one. Needs
-    /// `experiences:write`.
+    /// `experiences:write`; a person needs `experiences:delete`.
     pub async fn delete_experience(
         &self,
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<(), AppError> {
-        caller.require(Scope::ExperiencesWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        caller.require_deleting()?;
+        self.transact(caller, move |step| {
             let experience = step.tx.experience(id)?.ok_or_else(not_found)?;
             if experience.status != ExperienceStatus::Draft {
                 let status = experience.status;
@@ -210,7 +214,8 @@ impl App {
                 let message = "it has distributions; remove them first";
                 return Err(AppError::new(ErrorCode::Conflict, message).into());
             }
-            Ok(step.tx.delete_experience(id)?)
+            step.tx.delete_experience(id)?;
+            step.tell(("experience.deleted", "experience", id), Some(&experience), None)
         })
         .await
     }

@@ -28,10 +28,11 @@ impl App {
         consumer: ConsumerId,
     ) -> Result<Participant, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let mut door = Door::open(step, distribution)?;
             let joined = door.enter(step, consumer)?;
             door.close(step)?;
+            tell_joined(step, distribution, 1)?;
             Ok(joined)
         })
         .await
@@ -48,13 +49,15 @@ impl App {
     ) -> Result<Vec<ItemResult<Participant>>, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         Complaints::batch("consumerIds", consumers.len())?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let mut door = Door::open(step, distribution)?;
             let mut items = Vec::with_capacity(consumers.len());
             for consumer in &consumers {
                 items.push(item(door.enter(step, *consumer))?);
             }
             door.close(step)?;
+            let came = items.iter().filter(|item| item.is_ok()).count();
+            tell_joined(step, distribution, came)?;
             Ok(items)
         })
         .await
@@ -69,7 +72,7 @@ impl App {
         consumer: ConsumerId,
     ) -> Result<Participant, AppError> {
         caller.require(Scope::DistributionsWrite)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let found = step.tx.distribution(distribution)?;
             let found = found.ok_or_else(not_found)?;
             let participant = step.tx.participant(distribution, consumer)?;
@@ -82,10 +85,18 @@ impl App {
             let at = draws::left_at(&found, step.now);
             end_at(step, &mut participant, ParticipantMove::Leave, at)?;
             tend_aside(step, found)?;
+            let about = ("distribution.left", "distribution", distribution);
+            let told = json!({ "consumerId": consumer });
+            step.tell_of_person(about, None, Some(&told))?;
             Ok(participant)
         })
         .await
     }
+}
+
+fn tell_joined(step: &mut Step<'_>, id: DistributionId, count: usize) -> Result<(), Stop> {
+    let about = ("distribution.joined", "distribution", id);
+    step.tell_of_person(about, None, Some(&json!({ "consumers": count })))
 }
 
 /// A distribution that takes consumers, while some of them come in.

@@ -5,7 +5,7 @@
 
 use fanfare_model::launch::machine::ExperienceMove;
 use fanfare_model::launch::{Experience, ExperienceStatus};
-use fanfare_model::{ApiKeyId, EventType, ExperienceId, Scope};
+use fanfare_model::{Actor, EventType, ExperienceId, Scope};
 use serde_json::json;
 
 use super::experiences::{not_found, put};
@@ -22,7 +22,7 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        self.move_experience(caller, id, |step, experience| {
+        self.move_experience(caller, id, "experience.activated", |step, experience| {
             if let Some(closed) = experience.close_at.filter(|at| *at <= step.now) {
                 let message = format!("has passed ({closed}); move or remove it first");
                 step.moved(experience.status, ExperienceMove::Activate)?;
@@ -40,7 +40,7 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        self.move_experience(caller, id, |step, experience| {
+        self.move_experience(caller, id, "experience.completed", |step, experience| {
             complete(step, experience, "ended_early")
         })
         .await
@@ -53,20 +53,26 @@ impl App {
         caller: &Caller,
         id: ExperienceId,
     ) -> Result<Experience, AppError> {
-        let by = caller.key_id;
-        self.move_experience(caller, id, move |step, experience| cancel(step, experience, by)).await
+        let by = caller.actor;
+        self.move_experience(caller, id, "experience.cancelled", move |step, experience| {
+            cancel(step, experience, by)
+        })
+        .await
     }
 
     async fn move_experience(
         &self,
         caller: &Caller,
         id: ExperienceId,
+        action: &'static str,
         mut by: impl FnMut(&mut Step<'_>, &mut Experience) -> Result<(), Stop> + Send + 'static,
     ) -> Result<Experience, AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        self.transact(caller.organization_id, move |step| {
-            let mut experience = step.tx.experience(id)?.ok_or_else(not_found)?;
+        self.transact(caller, move |step| {
+            let before = step.tx.experience(id)?.ok_or_else(not_found)?;
+            let mut experience = before.clone();
             by(step, &mut experience)?;
+            step.tell((action, "experience", id), Some(&before), Some(&experience))?;
             Ok(experience)
         })
         .await
@@ -113,7 +119,7 @@ fn complete(step: &mut Step<'_>, experience: &mut Experience, why: &str) -> Resu
     follow(step, experience)
 }
 
-fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Result<(), Stop> {
+fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: Actor) -> Result<(), Stop> {
     let previous = experience.status;
     experience.status = step.moved(previous, ExperienceMove::Cancel)?;
     experience.ended_at = Some(step.now);
@@ -122,7 +128,7 @@ fn cancel(step: &mut Step<'_>, experience: &mut Experience, by: ApiKeyId) -> Res
     let mut data = told::of_experience(experience);
     data["previous_status"] = json!(previous);
     data["cancelled_at"] = json!(step.now);
-    data["cancelled_by"] = json!(by);
+    data["cancelled_by"] = json!(by.to_string());
     step.emit(EventType::ExperienceCancelled, &data)?;
     follow(step, experience)
 }

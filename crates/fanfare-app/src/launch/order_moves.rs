@@ -63,11 +63,16 @@ impl App {
         }
         complaints.judge()?;
         let given = PaymentInput { provider, reference, ..given };
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let order = step.tx.order(id)?.ok_or_else(not_found)?;
             match (order.status, &order.payment) {
                 (OrderStatus::Paid | OrderStatus::Fulfilled, Some(_)) => Ok(order),
-                _ => pay(step, order, &given),
+                _ => {
+                    let before = order.clone();
+                    let order = pay(step, order, &given)?;
+                    step.tell_of_person(("order.paid", "order", id), Some(&before), Some(&order))?;
+                    Ok(order)
+                }
             }
         })
         .await
@@ -91,8 +96,9 @@ impl App {
         let url = given.url.and_then(|url| complaints.link("trackingUrl", url));
         complaints.judge()?;
         let tracking = Tracking { carrier, number, url };
-        self.transact(caller.organization_id, move |step| {
-            let mut order = step.tx.order(id)?.ok_or_else(not_found)?;
+        self.transact(caller, move |step| {
+            let before = step.tx.order(id)?.ok_or_else(not_found)?;
+            let mut order = before.clone();
             order.status = step.moved(order.status, OrderMove::Fulfill)?;
             order.tracking = tracking.clone();
             order.fulfilled_at = Some(step.now);
@@ -103,6 +109,7 @@ impl App {
             data["tracking_number"] = json!(order.tracking.number);
             data["tracking_url"] = json!(order.tracking.url);
             step.emit(EventType::OrderFulfilled, &data)?;
+            step.tell_of_person(("order.fulfilled", "order", id), Some(&before), Some(&order))?;
             Ok(order)
         })
         .await
@@ -122,7 +129,7 @@ impl App {
         let reason =
             reason.and_then(|text| complaints.text("reason", &text, limits::CANCEL_REASON));
         complaints.judge()?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let order = step.tx.order(id)?.ok_or_else(not_found)?;
             cancel(step, order, reason.as_deref())
         })
@@ -133,9 +140,10 @@ impl App {
 /// Cancels an order that may be cancelled, and tells of it.
 pub(crate) fn cancel(
     step: &mut Step<'_>,
-    mut order: Order,
+    before: Order,
     reason: Option<&str>,
 ) -> Result<Order, Stop> {
+    let mut order = before.clone();
     let previous = order.status;
     order.status = step.moved(previous, OrderMove::Cancel)?;
     order.cancelled_at = Some(step.now);
@@ -146,6 +154,8 @@ pub(crate) fn cancel(
     data["cancelled_at"] = json!(order.cancelled_at);
     data["cancel_reason"] = json!(order.cancel_reason);
     step.emit(EventType::OrderCancelled, &data)?;
+    let about = ("order.cancelled", "order", order.id);
+    step.tell_of_person(about, Some(&before), Some(&order))?;
     Ok(order)
 }
 

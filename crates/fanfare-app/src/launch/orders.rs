@@ -55,10 +55,11 @@ impl App {
         let metadata = new.metadata.clone().and_then(|given| complaints.metadata(given));
         complaints.judge()?;
         let new = NewOrder { external_order_id: number, metadata, ..new };
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let order = create(step, &new)?;
             step.tx.put_order(&order)?;
             step.emit(EventType::OrderCreated, &told::of_order(&order))?;
+            step.tell_of_person(("order.created", "order", order.id), None, Some(&order))?;
             Ok(order)
         })
         .await
@@ -95,7 +96,7 @@ impl App {
         let number = update.external_order_id.map(|number| complaints.shop_number(&number));
         let metadata = update.metadata.map(|given| complaints.metadata(given));
         complaints.judge()?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let before = step.tx.order(id)?.ok_or_else(not_found)?;
             let mut order = before.clone();
             order.external_order_id = kept(&number, &before.external_order_id);
@@ -104,6 +105,7 @@ impl App {
                 need_unique(step, &order)?;
                 order.updated_at = step.now;
                 step.tx.put_order(&order)?;
+                step.tell_of_person(("order.updated", "order", id), Some(&before), Some(&order))?;
             }
             Ok(order)
         })

@@ -3,6 +3,7 @@
 use fanfare_model::launch::{Currency, Money, OrderStatus, Participant};
 use fanfare_model::{ConsumerId, DistributionId, OrderId, Scope, limits};
 use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, SortKey};
+use serde_json::json;
 
 use super::completing::{Completion, complete_participant};
 use super::distributions::not_found;
@@ -66,9 +67,12 @@ impl App {
     ) -> Result<Participant, AppError> {
         caller.require(Scope::DistributionsWrite)?;
         let input = judge(input)?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let completion = completion(step, consumer, &input)?;
-            complete_participant(step, distribution, consumer, &completion)
+            let done = complete_participant(step, distribution, consumer, &completion)?;
+            let about = ("distribution.participant_completed", "distribution", distribution);
+            step.tell_of_person(about, None, Some(&json!({ "consumerId": consumer })))?;
+            Ok(done)
         })
         .await
     }

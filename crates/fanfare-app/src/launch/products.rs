@@ -44,7 +44,7 @@ impl App {
         let metadata = new.metadata.and_then(|metadata| complaints.metadata(metadata));
         complaints.judge()?;
         let name = name.unwrap_or_default();
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let product = Product {
                 id: step.id(),
                 name: name.clone(),
@@ -54,6 +54,7 @@ impl App {
                 updated_at: step.now,
             };
             step.tx.put_product(&product)?;
+            step.tell(("product.created", "product", product.id), None, Some(&product))?;
             Ok(product)
         })
         .await
@@ -89,17 +90,18 @@ impl App {
         let url = update.url.map(|url| complaints.link("url", url));
         let metadata = update.metadata.map(|metadata| complaints.metadata(metadata));
         complaints.judge()?;
-        self.transact(caller.organization_id, move |step| {
+        self.transact(caller, move |step| {
             let before = step.tx.product(id)?.ok_or_else(not_found)?;
             let mut product = Product {
                 name: kept(&name, &before.name),
                 url: kept(&url, &before.url),
                 metadata: kept(&metadata, &before.metadata),
-                ..before
+                ..before.clone()
             };
             if product != before {
                 product.updated_at = step.now;
                 step.tx.put_product(&product)?;
+                step.tell(("product.updated", "product", id), Some(&before), Some(&product))?;
             }
             Ok(product)
         })
@@ -110,14 +112,15 @@ impl App {
     /// experience, a distribution or an order names it.
     pub async fn delete_product(&self, caller: &Caller, id: ProductId) -> Result<(), AppError> {
         caller.require(Scope::ExperiencesWrite)?;
-        self.transact(caller.organization_id, move |step| {
-            step.tx.product(id)?.ok_or_else(not_found)?;
+        self.transact(caller, move |step| {
+            let product = step.tx.product(id)?.ok_or_else(not_found)?;
             if step.tx.product_is_used(id)? {
                 let message = "an experience, a distribution or an order names this product; \
                                it stays for as long as they do";
                 return Err(AppError::new(ErrorCode::Conflict, message).into());
             }
-            Ok(step.tx.delete_product(id)?)
+            step.tx.delete_product(id)?;
+            step.tell(("product.deleted", "product", id), Some(&product), None)
         })
         .await
     }

@@ -55,9 +55,15 @@ impl App {
             }
             AdmitInput::Consumers(ids) => Complaints::batch("consumerIds", ids.len())?,
         }
-        self.transact(caller.organization_id, move |step| match &input {
-            AdmitInput::Count(count) => admit_first(step, distribution, *count as usize),
-            AdmitInput::Consumers(ids) => admit_named(step, distribution, ids),
+        self.transact(caller, move |step| {
+            let items = match &input {
+                AdmitInput::Count(count) => admit_first(step, distribution, *count as usize),
+                AdmitInput::Consumers(ids) => admit_named(step, distribution, ids),
+            }?;
+            let count = items.iter().filter(|item| item.is_ok()).count();
+            let about = ("distribution.admitted", "distribution", distribution);
+            step.tell_of_person(about, None, Some(&json!({ "consumers": count })))?;
+            Ok(items)
         })
         .await
     }

@@ -61,7 +61,8 @@ impl App {
             updated_at: now,
             version: 1,
         };
-        let webhook = self.store().create_webhook(webhook).await?;
+        let told = self.audit(caller, "webhook.created", "webhook", webhook.id);
+        let webhook = self.store().create_webhook(webhook, Some(told)).await?;
         Ok(CreatedWebhook { view: self.view(caller, webhook), generated_secret: generated })
     }
 }

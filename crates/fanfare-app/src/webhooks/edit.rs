@@ -44,7 +44,7 @@ impl App {
             edit.apply(webhook);
             Ok(())
         };
-        let webhook = self.edit_webhook(caller, id, self.now(), edit).await?;
+        let webhook = self.edit_webhook((caller, "webhook.updated"), id, self.now(), edit).await?;
         Ok(self.view(caller, webhook))
     }
 
@@ -64,7 +64,7 @@ impl App {
         }
         let now = self.now();
         let edit = move |webhook: &mut Webhook| obey(webhook, command, now);
-        let webhook = self.edit_webhook(caller, id, now, edit).await?;
+        let webhook = self.edit_webhook((caller, told_of(command)), id, now, edit).await?;
         if webhook.status == WebhookStatus::Disabled {
             self.shared.unserved_wake.notify_one();
         }
@@ -75,7 +75,9 @@ impl App {
     /// `webhooks:write`.
     pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<(), AppError> {
         caller.require(Scope::WebhooksWrite)?;
-        if !self.store().delete_webhook(caller.organization_id, id, self.now()).await? {
+        let told = self.audit(caller, "webhook.deleted", "webhook", id);
+        let organization = caller.organization_id;
+        if !self.store().delete_webhook(organization, id, self.now(), Some(told)).await? {
             return Err(AppError::not_found("webhook"));
         }
         self.shared.unserved_wake.notify_one();
@@ -85,7 +87,7 @@ impl App {
     /// Edits a webhook and forgets a secret that has ended.
     pub(crate) async fn edit_webhook(
         &self,
-        caller: &Caller,
+        (caller, action): (&Caller, &'static str),
         id: WebhookId,
         now: Timestamp,
         edit: impl Fn(&mut Webhook) -> Result<(), EditRefused> + Send + Sync + 'static,
@@ -100,8 +102,20 @@ impl App {
             Ok(())
         };
         let organization = caller.organization_id;
-        let edited = self.store().modify_webhook(organization, id, now, Box::new(edit)).await?;
+        let told = self.audit(caller, action, "webhook", id);
+        let edit = Box::new(edit);
+        let edited = self.store().modify_webhook(organization, id, now, edit, Some(told)).await?;
         edited.ok_or_else(|| AppError::not_found("webhook"))
+    }
+}
+
+/// What the audit log calls a command.
+const fn told_of(command: WebhookCommand) -> &'static str {
+    match command {
+        WebhookCommand::Pause => "webhook.paused",
+        WebhookCommand::Resume => "webhook.resumed",
+        WebhookCommand::Disable => "webhook.disabled",
+        WebhookCommand::Enable => "webhook.enabled",
     }
 }
 

@@ -66,7 +66,7 @@ impl App {
         };
         let switch = rotate.switch_signature;
         let webhook = self
-            .edit_webhook(caller, id, now, move |webhook| {
+            .edit_webhook((caller, "webhook.secret_rotated"), id, now, move |webhook| {
                 replace_secret(webhook, &sealed, overlap, switch, now)
             })
             .await?;
@@ -87,7 +87,7 @@ impl App {
         }
         let now = self.now();
         let webhook = self
-            .edit_webhook(caller, id, now, |webhook| {
+            .edit_webhook((caller, "webhook.signature_switched"), id, now, |webhook| {
                 if let Some(previous) = &mut webhook.previous_secret {
                     previous.signs_fanfare = false;
                 }

@@ -49,6 +49,9 @@ impl App {
             only: Some(id),
             idempotency: None,
         };
+        // The act is told first: a test that could not be told of is not sent.
+        let told = self.audit(caller, "webhook.tested", "webhook", id);
+        self.store().append_audit(caller.organization_id, told).await?;
         self.store().accept(accept).await?;
         let deliveries = self.store().event_deliveries(caller.organization_id, receipt.id).await?;
         Ok(TestSent { event: receipt, delivery: deliveries.into_iter().next() })

@@ -21,7 +21,7 @@ async fn a_key_names_its_organization_and_scopes() {
     let created = key(&world).await;
     for _ in 0..3 {
         let caller = world.app.authenticate(created.secret.expose()).await.unwrap();
-        assert_eq!(caller.key_id, created.key.id);
+        assert_eq!(caller.key_id(), Some(created.key.id));
         assert_eq!(caller.organization_id, world.caller.organization_id);
         assert!(caller.may(Scope::EventsWrite) && !caller.may(Scope::EventsRead));
         world.advance(Duration::from_millis(600));
@@ -58,7 +58,7 @@ async fn a_key_revoked_by_another_node_is_refused_within_a_second() {
     let token = created.secret.expose();
     world.app.authenticate(token).await.unwrap();
     let organization = world.caller.organization_id;
-    world.store.revoke_key(organization, created.key.id, world.clock.now()).await.unwrap();
+    world.store.revoke_key(organization, created.key.id, world.clock.now(), None).await.unwrap();
     assert!(world.app.authenticate(token).await.is_ok(), "remembered, as it is meant to be");
     world.advance(Duration::from_millis(1_000));
     assert_eq!(code(world.app.authenticate(token).await), ErrorCode::Unauthorized);
@@ -71,7 +71,7 @@ async fn use_keeps_a_key_fresh_but_never_hides_a_revocation() {
     let token = created.secret.expose();
     let organization = world.caller.organization_id;
     world.app.authenticate(token).await.unwrap();
-    world.store.revoke_key(organization, created.key.id, world.clock.now()).await.unwrap();
+    world.store.revoke_key(organization, created.key.id, world.clock.now(), None).await.unwrap();
     let mut refused_after = None;
     for step in 1..=10 {
         world.advance(Duration::from_millis(100));

@@ -76,7 +76,7 @@ async fn what_waits_for_a_disabled_webhook_is_cancelled() {
 #[tokio::test]
 async fn uses_of_keys_are_written() {
     let world = World::new().await;
-    let new = NewKey { name: "k".into(), scopes: Scopes::ALL, mode: ApiKeyMode::Live };
+    let new = NewKey { name: "k".into(), scopes: Scopes::KEYS, mode: ApiKeyMode::Live };
     let created = world.app.create_key(&world.caller, new).await.unwrap();
     world.app.authenticate(created.secret.expose()).await.unwrap();
     let shutdown = CancellationToken::new();

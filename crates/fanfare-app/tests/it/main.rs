@@ -3,6 +3,7 @@
 
 mod anything;
 mod auctions;
+mod audit;
 mod authenticate;
 mod bootstrap;
 mod clock;
@@ -17,6 +18,7 @@ mod keys;
 mod launch;
 mod launch_permissions;
 mod orders;
+mod people;
 mod permissions;
 mod publish;
 mod queues;

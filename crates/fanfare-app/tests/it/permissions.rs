@@ -33,7 +33,7 @@ async fn things(world: &World) -> Things {
         fanfare_app::JobOrCount::Job(job) => job.id,
         fanfare_app::JobOrCount::Count(_) => panic!("not asked for"),
     };
-    let new = NewKey { name: "k".into(), scopes: Scopes::ALL, mode: ApiKeyMode::Live };
+    let new = NewKey { name: "k".into(), scopes: Scopes::KEYS, mode: ApiKeyMode::Live };
     let key = world.app.create_key(&world.caller, new).await.unwrap().key.id;
     Things { webhook, event, delivery, job, key }
 }

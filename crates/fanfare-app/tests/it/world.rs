@@ -11,12 +11,14 @@ use fanfare_app::{
     ErrorCode, EventInput, PublishReceipt, Published,
 };
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
-use fanfare_model::{Clock as _, EventType, IdSource, Scopes, Timestamp, WebhookId, catalogue};
+use fanfare_model::{
+    Actor, Clock as _, EventType, IdSource, Scopes, Timestamp, WebhookId, catalogue,
+};
 use fanfare_signing::{EncryptionKey, Keyring, Macs, Secret, SigningKeys};
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::{
     Claim, DeliveryQueue as _, KeyStore as _, Leased, NewApiKey, NoHandover, Organization,
-    OrganizationStore as _, Record, RecordedAttempt, SentSignatures, Verdict,
+    OrganizationStore as _, Origin, Record, RecordedAttempt, SentSignatures, Verdict,
 };
 use fanfare_testkit::{ManualClock, SeededEntropy};
 use tempfile::TempDir;
@@ -94,7 +96,12 @@ impl World {
             app,
             clock,
             store,
-            caller: Caller { organization_id: ids.next(), key_id: ids.next(), scopes: Scopes::ALL },
+            caller: Caller {
+                organization_id: ids.next(),
+                actor: Actor::Key(ids.next()),
+                scopes: Scopes::KEYS,
+                origin: Origin::default(),
+            },
             ids,
             egress,
             folder,
@@ -112,21 +119,22 @@ impl World {
             Organization { id: self.ids.next(), name: name.into(), created_at: self.clock.now() };
         let caller = Caller {
             organization_id: organization.id,
-            key_id: self.ids.next(),
-            scopes: Scopes::ALL,
+            actor: Actor::Key(self.ids.next()),
+            scopes: Scopes::KEYS,
+            origin: Origin::default(),
         };
         self.store.create_organization(organization).await.unwrap();
         let key = fanfare_store::ApiKey {
-            id: caller.key_id,
+            id: caller.key_id().unwrap(),
             organization_id: caller.organization_id,
             name: "test".into(),
             prefix: "sk_test_0000".into(),
-            scopes: Scopes::ALL,
+            scopes: Scopes::KEYS,
             created_at: self.clock.now(),
             last_used_at: None,
             revoked_at: None,
         };
-        self.store.create_key(NewApiKey { key, hash: self.ids.random() }).await.unwrap();
+        self.store.create_key(NewApiKey { key, hash: self.ids.random() }, None).await.unwrap();
         caller
     }
 

@@ -19,7 +19,11 @@ async fn set_status(rig: &Rig, id: WebhookId, status: WebhookStatus) {
         Ok(())
     };
     let now = rig.clock.now();
-    rig.store.modify_webhook(rig.organization, id, now, Box::new(edit)).await.unwrap().unwrap();
+    rig.store
+        .modify_webhook(rig.organization, id, now, Box::new(edit), None)
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 fn with_status(webhook: WebhookId, status: DeliveryStatus) -> DeliveryFilter {
@@ -99,7 +103,7 @@ async fn a_cancelled_delivery_is_not_sent() {
     rig.publish(3).await;
     receiver.wait_for(1).await;
     let waiting = rig.deliveries(webhook).await[2].clone();
-    rig.store.cancel(rig.organization, waiting.id, rig.clock.now()).await.unwrap().unwrap();
+    rig.store.cancel(rig.organization, waiting.id, rig.clock.now(), None).await.unwrap().unwrap();
     until("the other two are delivered", async || {
         (rig.count(with_status(webhook, DeliveryStatus::Succeeded)).await == 2).then_some(())
     })

@@ -85,7 +85,7 @@ impl Rig {
             version: 1,
         };
         edit(&mut webhook);
-        self.store.create_webhook(webhook).await.unwrap();
+        self.store.create_webhook(webhook, None).await.unwrap();
         id
     }
 

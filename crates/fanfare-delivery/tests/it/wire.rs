@@ -96,7 +96,7 @@ async fn a_free_text_secret_signs_the_seeds_header_alone() {
         Ok(())
     };
     let now = rig.clock.now();
-    rig.store.modify_webhook(rig.organization, id, now, Box::new(edit)).await.unwrap();
+    rig.store.modify_webhook(rig.organization, id, now, Box::new(edit), None).await.unwrap();
     rig.publish(1).await;
     let request = receiver.wait_for(1).await.remove(0);
     assert!(verifies(&request, "whsec_your_secret_key").0);
@@ -120,7 +120,7 @@ async fn during_a_rotation_both_secrets_verify_and_then_only_the_new_one() {
         Ok(())
     };
     let now = rig.clock.now();
-    rig.store.modify_webhook(rig.organization, id, now, Box::new(edit)).await.unwrap();
+    rig.store.modify_webhook(rig.organization, id, now, Box::new(edit), None).await.unwrap();
 
     rig.publish(1).await;
     let during = receiver.wait_for(1).await.remove(0);

@@ -17,12 +17,14 @@ use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
 use fanfare_inbound::{Inbound, InboundRate};
 use fanfare_model::inbound::{InboundStatus, Provider};
 use fanfare_model::launch::{Consumer, Order};
-use fanfare_model::{Clock as _, ConnectionId, EventType, EventTypes, IdSource, OrderId, Scopes};
+use fanfare_model::{
+    Actor, Clock as _, ConnectionId, EventType, EventTypes, IdSource, OrderId, Scopes,
+};
 use fanfare_signing::{EncryptionKey, Keyring, Secret, SigningKeys};
 use fanfare_sqlite::{SqliteOptions, SqliteStore};
 use fanfare_store::{
     EventFilter, EventStore as _, InboundMessage, LaunchStore as _, NoHandover, Order as Sort,
-    Organization, OrganizationStore as _, PageRequest,
+    Organization, OrganizationStore as _, Origin, PageRequest,
 };
 use fanfare_testkit::{ManualClock, SeededEntropy};
 use http::{Request, StatusCode};
@@ -80,8 +82,9 @@ impl World {
         let store = open(&folder.path().join("fanfare.db"), &ids);
         let app = parts(&store, &clock, &ids);
         let inbound = Inbound::new(app.clone(), Arc::new(clock.clone()), rate);
-        let (organization_id, key_id) = (ids.next(), ids.next());
-        let caller = Caller { organization_id, key_id, scopes: Scopes::ALL };
+        let (organization_id, actor) = (ids.next(), Actor::Key(ids.next()));
+        let origin = Origin::default();
+        let caller = Caller { organization_id, actor, scopes: Scopes::ALL, origin };
         let world = Self { app, inbound, clock, store, caller, ids, folder };
         world.organization(organization_id).await;
         world

@@ -3,11 +3,13 @@
 use fanfare_model::inbound::{InboundOutcome, Provider};
 use fanfare_model::{ConnectionId, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    Connection, ConnectionEdit, InboundCount, InboundTally, RefusedInbound, Sealed, StoreError,
+    Audit, Connection, ConnectionEdit, InboundCount, InboundTally, RefusedInbound, Sealed,
+    StoreError,
 };
 use tokio_postgres::Row;
 
 use super::{code, maybe_time, small, time};
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::{id, unsigned, uuid};
 use crate::organization_ops::unknown;
@@ -38,7 +40,11 @@ fn previous(of: &Connection) -> (Option<&[u8]>, Option<i64>) {
     (previous.map(|(secret, _)| &*secret.0), previous.map(|(_, until)| until.as_millis()))
 }
 
-pub(crate) async fn create(session: &Session, new: &Connection) -> Result<(), Fault> {
+pub(crate) async fn create(
+    session: &Session,
+    new: &Connection,
+    audit: &Audit,
+) -> Result<(), Fault> {
     let organization = uuid(new.organization_id);
     // The lock lets two that create at the same time count one after the other.
     let lock = "SELECT 1 FROM organizations WHERE id = $1 FOR NO KEY UPDATE";
@@ -72,8 +78,8 @@ pub(crate) async fn create(session: &Session, new: &Connection) -> Result<(), Fa
                 &new.updated_at.as_millis(),
             ],
         )
-        .await
-        .map(drop)
+        .await?;
+    audit_ops::tell(session, new.organization_id, audit, None, Some(new)).await
 }
 
 pub(crate) async fn all(
@@ -106,6 +112,7 @@ pub(crate) async fn modify(
     (organization, id): (OrganizationId, ConnectionId),
     now: Timestamp,
     edit: &ConnectionEdit,
+    audit: &Audit,
 ) -> Result<Option<Connection>, Fault> {
     let lock = format!(
         "SELECT {COLUMNS} FROM connections WHERE organization_id = $1 AND id = $2 FOR UPDATE"
@@ -113,7 +120,8 @@ pub(crate) async fn modify(
     let Some(row) = session.find(&lock, &[&uuid(organization), &uuid(id)]).await? else {
         return Ok(None);
     };
-    let mut found = read(&row)?;
+    let before = read(&row)?;
+    let mut found = before.clone();
     edit(&mut found).map_err(|refused| Fault::Refused(StoreError::Refused(refused)))?;
     found.updated_at = now;
     let (previous, until) = previous(&found);
@@ -123,6 +131,7 @@ pub(crate) async fn modify(
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
         [&uuid(organization), &uuid(id), &secret, &previous, &until, &now.as_millis()];
     session.execute(sql, &params).await?;
+    audit_ops::tell(session, organization, audit, Some(&before), Some(&found)).await?;
     Ok(Some(found))
 }
 
@@ -130,15 +139,18 @@ pub(crate) async fn delete(
     session: &Session,
     organization: OrganizationId,
     id: ConnectionId,
+    audit: &Audit,
 ) -> Result<bool, Fault> {
-    let gone = "DELETE FROM connections WHERE organization_id = $1 AND id = $2";
-    if session.execute(gone, &[&uuid(organization), &uuid(id)]).await? == 0 {
-        return Ok(false);
-    }
+    let gone = format!(
+        "DELETE FROM connections WHERE organization_id = $1 AND id = $2 RETURNING {COLUMNS}"
+    );
+    let gone = session.find(&gone, &[&uuid(organization), &uuid(id)]).await?;
+    let Some(before) = gone.as_ref().map(read).transpose()? else { return Ok(false) };
     for table in ["inbound_messages", "inbound_counts", "inbound_refusals"] {
         let sql = format!("DELETE FROM {table} WHERE organization_id = $1 AND connection_id = $2");
         session.execute(&sql, &[&uuid(organization), &uuid(id)]).await?;
     }
+    audit_ops::tell(session, organization, audit, Some(&before), None).await?;
     Ok(true)
 }
 

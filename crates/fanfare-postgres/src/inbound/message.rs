@@ -4,12 +4,13 @@ use bytes::Bytes;
 use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    ClaimedInbound, EditRefused, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page,
+    Audit, ClaimedInbound, EditRefused, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page,
     PageRequest, StoreError,
 };
 use tokio_postgres::Row;
 
 use super::{code, maybe_time, small, time};
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::paging::Travel;
@@ -187,6 +188,7 @@ pub(crate) async fn again(
     session: &Session,
     (organization, id): (OrganizationId, InboundId),
     now: Timestamp,
+    audit: &Audit,
 ) -> Result<Option<HandleAgain>, Fault> {
     let lock = "SELECT status, length(body) > 0 AS has_body FROM inbound_messages \
          WHERE organization_id = $1 AND id = $2 FOR UPDATE";
@@ -200,5 +202,6 @@ pub(crate) async fn again(
     let sql = "UPDATE inbound_messages SET status = 0, note = NULL, attempts = 0, due_at = $3, \
          handled_at = NULL WHERE organization_id = $1 AND id = $2";
     session.execute(sql, &[&uuid(organization), &uuid(id), &now.as_millis()]).await?;
+    audit_ops::tell(session, organization, audit, None, None).await?;
     Ok(Some(HandleAgain::Pending))
 }

@@ -8,9 +8,9 @@ use fanfare_store::{Page, PageRequest};
 use tokio_postgres::Row;
 
 use super::book::Tx;
-use super::cells::Cells;
 use super::distribution::{self, missing};
 use super::table::{Table, column, write};
+use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::paging::Travel;

@@ -10,9 +10,9 @@ use tokio_postgres::Row;
 
 use super::book::Tx;
 use super::buffer::{Buffer, Names};
-use super::cells::{Cells, json, ms};
 use super::table::{Table, column, write};
 use super::{Between, find_id, named_in, narrowed};
+use crate::cells::{Cells, json, ms};
 use crate::fault::Fault;
 use crate::ids::{id, unsigned, uuid};
 use crate::paging::Travel;

@@ -13,10 +13,10 @@ use fanfare_store::{DistributionFilter, Page, PageRequest, ParticipantCounts};
 use tokio_postgres::Row;
 
 use super::book::Tx;
-use super::cells::{Cells, array, damaged, maybe_uuid, ms};
 use super::opened::{Counts, Opened, Unwritten};
 use super::table::{Table, column, write};
 use super::{codes, narrowed};
+use crate::cells::{Cells, array, damaged, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::paging::Travel;

@@ -4,7 +4,7 @@ use fanfare_model::Timestamp;
 use fanfare_store::{Due, DueNow};
 use tokio_postgres::Row;
 
-use super::cells::Cells;
+use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::session::Session;
 

@@ -9,9 +9,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::book::Tx;
-use super::cells::{Cells, array, json, ms};
 use super::table::{Table, column, write};
 use super::{codes, find_id};
+use crate::cells::{Cells, array, json, ms};
 use crate::fault::Fault;
 use crate::ids::{id as id_of, uuid};
 use crate::paging::Travel;

@@ -7,10 +7,10 @@ use fanfare_model::{ConsumerId, DistributionId};
 use fanfare_store::{Listed, ParticipantOrder};
 
 use super::book::Tx;
-use super::cells::{amount, maybe_uuid, ms};
 use super::distribution::missing;
 use super::participant::{self, ITS_INDEX, TABLE, read_item};
 use super::table::{Column, column, write};
+use crate::cells::{amount, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::uuid;
 

@@ -6,7 +6,7 @@
 use fanfare_model::launch::{Distribution, ParticipantStatus};
 use fanfare_store::ParticipantCounts;
 
-use super::cells::damaged;
+use crate::cells::damaged;
 use crate::fault::Fault;
 
 const STATUSES: usize = ParticipantStatus::ALL.len();

@@ -9,9 +9,9 @@ use tokio_postgres::Row;
 
 use super::book::Tx;
 use super::buffer::{Buffer, Names};
-use super::cells::{Cells, json, maybe_uuid, ms};
 use super::table::{Table, column, write};
 use super::{Between, codes, find_id, named_in, narrowed};
+use crate::cells::{Cells, json, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;

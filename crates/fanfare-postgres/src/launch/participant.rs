@@ -9,9 +9,9 @@ use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, SortKey};
 use tokio_postgres::Row;
 
 use super::buffer::Buffer;
-use super::cells::Cells;
 use super::table::Table;
 use super::{Between, ID_DISORDER, codes, distribution};
+use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::paging::Travel;

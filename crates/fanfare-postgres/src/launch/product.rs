@@ -8,8 +8,8 @@ use fanfare_store::{Page, PageRequest};
 use tokio_postgres::Row;
 
 use super::book::Tx;
-use super::cells::{Cells, json};
 use super::table::{Table, column, write};
+use crate::cells::{Cells, json};
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::paging::Travel;

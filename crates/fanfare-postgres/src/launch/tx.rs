@@ -6,11 +6,12 @@ use fanfare_model::launch::{
     Bid, Consumer, Distribution, Experience, Order, Participant, ParticipantStatus, Product,
 };
 use fanfare_model::{ConsumerId, DistributionId, ExperienceId, OrderId, ProductId, Timestamp};
-use fanfare_store::{LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work};
+use fanfare_store::{AuditDraft, LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work};
 use tokio::runtime::Handle;
 
 use super::book::Tx;
 use super::{experience, product};
+use crate::audit_ops;
 use crate::fault::Fault;
 
 /// Runs work, on a thread that may wait. `false`: it refused, and wrote nothing.
@@ -194,6 +195,10 @@ impl LaunchTx for Running<'_, '_> {
 
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {
         self.write(async |tx| tx.put_order(order).await)
+    }
+
+    fn audit(&mut self, draft: AuditDraft) -> Result<(), StoreError> {
+        self.write(async |tx| audit_ops::append(tx.session, tx.organization, &draft).await)
     }
 
     fn emit(&mut self, event: NewEvent, at: Timestamp) -> Result<(), StoreError> {

@@ -198,9 +198,10 @@ async fn deliveries(world: &World, checks: &mut Checks) {
     }
     let count = store.count_deliveries(BIG, of(&[Failed], None), 10_000);
     checks.of("count_deliveries", &["deliveries_badly"], count).await.expect("a count");
-    let resent = checks.of("resend", &["deliveries_pkey"], store.resend(BIG, id, after(0))).await;
+    let resent =
+        checks.of("resend", &["deliveries_pkey"], store.resend(BIG, id, after(0), None)).await;
     if let Ok(Some(made)) = resent {
-        let cancelled = store.cancel(BIG, made.id, after(1));
+        let cancelled = store.cancel(BIG, made.id, after(1), None);
         checks.of("cancel", &["waiting_pkey"], cancelled).await.expect("cancelled");
     }
 }
@@ -218,7 +219,8 @@ async fn webhooks(world: &World, checks: &mut Checks) {
         Ok(())
     });
     let wanted = ["waiting_claim", "waiting_pkey"];
-    let disabled = store.modify_webhook(BIG, PAUSED[usize::from(checks.analyzed)], after(1), edit);
+    let disabled =
+        store.modify_webhook(BIG, PAUSED[usize::from(checks.analyzed)], after(1), edit, None);
     checks.of("modify_webhook", &wanted, disabled).await.expect("disabled");
     let watched = crate::watch::begin(store).await.expect("a read");
     let looked = Box::pin(crate::watch::look(store, &watched));
@@ -264,12 +266,12 @@ async fn jobs(world: &World, checks: &mut Checks) {
         let job = job(spec);
         let id = job.id;
         let wanted = ["organizations_pkey", "deliveries_pkey"];
-        checks.of("create_job", &wanted, store.create_job(job)).await.expect("made");
+        checks.of("create_job", &wanted, store.create_job(job, None)).await.expect("made");
         checks.of("next_job", &["jobs_running"], store.next_job(None)).await.expect("a job");
         let stepped = store.step_job(id, 50, after(1));
         checks.of("step_job", &["jobs_running"], stepped).await.expect("a step");
         checks
-            .of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2)))
+            .of("cancel_job", &["jobs_pkey"], store.cancel_job(BIG, id, after(2), None))
             .await
             .expect("ok");
     }

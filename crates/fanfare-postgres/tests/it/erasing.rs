@@ -63,7 +63,7 @@ impl Shop {
             updated_at: NOW,
             version: 1,
         };
-        nodes[0].create_webhook(webhook).await.expect("a webhook");
+        nodes[0].create_webhook(webhook, None).await.expect("a webhook");
         Self { nodes, engine, organization, consumer, database }
     }
 

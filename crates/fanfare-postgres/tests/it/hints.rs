@@ -66,7 +66,7 @@ async fn a_cancelled_delivery_is_told_to_the_node_that_has_it() {
     until(|| listening(&database).len() == 2).await;
     holder.accept(accept_of(&database, shop, at(0), 1)).await.expect("accepted");
     let held = engine.take();
-    other.cancel(shop, held[0].id, at(1)).await.expect("cancelled").expect("known");
+    other.cancel(shop, held[0].id, at(1), None).await.expect("cancelled").expect("known");
     let took = until(|| engine.take_cancelled() == [held[0].id]).await;
     assert!(took < Duration::from_millis(500), "{took:?}");
 }

@@ -39,7 +39,7 @@ async fn old_shop() -> Shop {
     let database = Database::new().await;
     let (one, other, organization) = two_nodes(&database).await;
     let webhook = new_webhook(&database, organization);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     for days in 0..3 {
         deliver(&database, &one, organization, NOW.minus(DAY * days)).await;
     }
@@ -169,7 +169,7 @@ async fn run(shop: &Shop, spec: JobSpec, items: usize) -> Job {
         created_at: NOW,
         updated_at: NOW,
     };
-    shop.one.store.create_job(job.clone()).await.expect("a job");
+    shop.one.store.create_job(job.clone(), None).await.expect("a job");
     let steps = async |node: &Node| {
         while let Some(step) = node.store.step_job(job.id, items, NOW).await.expect("a step") {
             if step.status != JobStatus::Running {
@@ -189,7 +189,7 @@ async fn jobs_go_through_everything_once_whoever_steps_them() {
     let done = run(&shop, JobSpec::Resend { filter: rare() }, 1).await;
     assert_eq!((done.status, done.processed, done.created), (JobStatus::Completed, 3, 3));
     let webhook_id = new_webhook(&shop.database, shop.organization);
-    let webhook_id = shop.one.store.create_webhook(webhook_id).await.expect("a webhook").id;
+    let webhook_id = shop.one.store.create_webhook(webhook_id, None).await.expect("a webhook").id;
     let types = EventTypes::ALL;
     let replay = Replay { webhook_id, since: begin(), until: NOW, types, only_missing: true };
     let count = shop.one.store.count_replay(shop.organization, replay.clone(), 1 << 20).await;

@@ -15,7 +15,7 @@ async fn a_change_is_heard_of_once_on_every_node() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     assert_eq!(other.hears(1, false).await.len(), 1);
     other.set_status(org, webhook.id, WebhookStatus::Paused).await;
     assert_eq!(other.hears(2, false).await.len(), 1);
@@ -31,7 +31,7 @@ async fn a_change_is_heard_of_once_on_every_node() {
     })
     .await
     .expect("what waited is claimed");
-    assert!(one.store.delete_webhook(org, webhook.id, NOW).await.expect("deleted"));
+    assert!(one.store.delete_webhook(org, webhook.id, NOW, None).await.expect("deleted"));
     assert_eq!(one.hears(4, true).await.len(), 1);
     other.hears(4, true).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -47,14 +47,14 @@ async fn changes_are_heard_of_in_their_order() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     let change = async |node: &Node, who: &'static str| {
         for number in 0..EACH {
             let edit = Box::new(move |webhook: &mut Webhook| {
                 webhook.description = Some(format!("{who} {number}"));
                 Ok(())
             });
-            let changed = node.store.modify_webhook(org, webhook.id, NOW, edit).await;
+            let changed = node.store.modify_webhook(org, webhook.id, NOW, edit, None).await;
             changed.expect("a change").expect("the webhook");
         }
     };
@@ -72,7 +72,7 @@ async fn a_change_that_commits_late_is_not_missed() {
     let (one, other, org) = two_nodes(&database).await;
     let (slow, quick) = (new_webhook(&database, org), new_webhook(&database, org));
     for webhook in [&slow, &quick] {
-        one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+        one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     }
     let (url, id) = (database.url.clone(), slow.id.as_u128());
     let late = tokio::task::spawn_blocking(move || {
@@ -99,7 +99,7 @@ async fn figures_of_all_nodes_add_up() {
     let database = Database::new().await;
     let (one, other, org) = two_nodes(&database).await;
     let webhook = new_webhook(&database, org);
-    one.store.create_webhook(webhook.clone()).await.expect("a webhook");
+    one.store.create_webhook(webhook.clone(), None).await.expect("a webhook");
     let hour = NOW + Duration::from_secs(3600);
     let stats = async |node: &Node| -> Vec<StatsBucket> {
         node.store.webhook_stats(org, webhook.id, NOW, hour).await.expect("figures")

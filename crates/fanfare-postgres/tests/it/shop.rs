@@ -63,7 +63,7 @@ impl Node {
             webhook.status = status;
             Ok(())
         });
-        let changed = self.store.modify_webhook(organization, id, NOW, edit).await;
+        let changed = self.store.modify_webhook(organization, id, NOW, edit, None).await;
         changed.expect("a change").expect("the webhook");
     }
 }

@@ -88,7 +88,7 @@ pub(crate) async fn webhook(
         updated_at: START,
         version: 1,
     };
-    store.create_webhook(webhook).await.expect("a webhook").id
+    store.create_webhook(webhook, None).await.expect("a webhook").id
 }
 
 /// An accept of so many events.

@@ -3,11 +3,12 @@
 use fanfare_model::inbound::{InboundOutcome, Provider};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    Connection as Integration, ConnectionEdit, InboundCount, InboundTally, RefusedInbound, Sealed,
-    StoreError,
+    Audit, Connection as Integration, ConnectionEdit, InboundCount, InboundTally, RefusedInbound,
+    Sealed, StoreError,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::writer::Tx;
 
@@ -39,7 +40,7 @@ fn read(row: &Row<'_>) -> Result<Integration, Fault> {
     })
 }
 
-pub(crate) fn create(tx: &mut Tx<'_, '_>, new: &Integration) -> Result<(), Fault> {
+pub(crate) fn create(tx: &mut Tx<'_, '_>, new: &Integration, audit: &Audit) -> Result<(), Fault> {
     let organization = tx.tenant_key(new.organization_id)?;
     let count: usize = tx
         .connection
@@ -66,7 +67,7 @@ pub(crate) fn create(tx: &mut Tx<'_, '_>, new: &Integration) -> Result<(), Fault
             new.created_at.as_millis(),
             new.updated_at.as_millis(),
         ])?;
-    Ok(())
+    audit_ops::tell(tx, new.organization_id, audit, None, Some(new))
 }
 
 fn previous(of: &Integration) -> (Option<&Vec<u8>>, Option<i64>) {
@@ -102,12 +103,14 @@ pub(crate) fn one(
 }
 
 pub(crate) fn modify(
-    tx: &Tx<'_, '_>,
+    tx: &mut Tx<'_, '_>,
     (organization, id): (OrganizationId, ConnectionId),
     now: Timestamp,
     edit: &ConnectionEdit,
+    audit: &Audit,
 ) -> Result<Option<Integration>, Fault> {
-    let Some(mut found) = one(tx.connection, Some(organization), id)? else { return Ok(None) };
+    let Some(before) = one(tx.connection, Some(organization), id)? else { return Ok(None) };
+    let mut found = before.clone();
     edit(&mut found).map_err(|refused| Fault::Refused(StoreError::Refused(refused)))?;
     found.updated_at = now;
     let (previous, until) = previous(&found);
@@ -123,17 +126,17 @@ pub(crate) fn modify(
             until,
             now.as_millis(),
         ])?;
+    audit_ops::tell(tx, organization, audit, Some(&before), Some(&found))?;
     Ok(Some(found))
 }
 
 pub(crate) fn delete(
-    tx: &Tx<'_, '_>,
+    tx: &mut Tx<'_, '_>,
     organization: OrganizationId,
     id: ConnectionId,
+    audit: &Audit,
 ) -> Result<bool, Fault> {
-    if one(tx.connection, Some(organization), id)?.is_none() {
-        return Ok(false);
-    }
+    let Some(before) = one(tx.connection, Some(organization), id)? else { return Ok(false) };
     for table in [
         "inbound_messages WHERE connection",
         "inbound_counts WHERE connection",
@@ -144,6 +147,7 @@ pub(crate) fn delete(
             .prepare_cached(&format!("DELETE FROM {table} = ?1"))?
             .execute([id.to_bytes()])?;
     }
+    audit_ops::tell(tx, organization, audit, Some(&before), None)?;
     Ok(true)
 }
 

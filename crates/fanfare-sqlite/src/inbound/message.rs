@@ -4,11 +4,12 @@ use bytes::Bytes;
 use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    ClaimedInbound, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page, PageRequest,
+    Audit, ClaimedInbound, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page, PageRequest,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::connection;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::paging::Travel;
 use crate::writer::{Tx, refusal};
@@ -188,10 +189,11 @@ pub(crate) fn list(
 
 pub(crate) fn again(
     tx: &mut Tx<'_, '_>,
-    (organization, id): (OrganizationId, InboundId),
+    (organization_id, id): (OrganizationId, InboundId),
     now: Timestamp,
+    audit: &Audit,
 ) -> Result<Option<HandleAgain>, Fault> {
-    let Some(organization) = tx.tenant(organization)?.map(|tenant| tenant.key) else {
+    let Some(organization) = tx.tenant(organization_id)?.map(|tenant| tenant.key) else {
         return Ok(None);
     };
     let found: Option<(u8, bool)> = tx
@@ -213,5 +215,6 @@ pub(crate) fn again(
              handled_at = NULL WHERE organization = ?1 AND id = ?2",
         )?
         .execute(params![organization, id.to_bytes(), now.as_millis()])?;
+    audit_ops::tell(tx, organization_id, audit, None, None)?;
     Ok(Some(HandleAgain::Pending))
 }

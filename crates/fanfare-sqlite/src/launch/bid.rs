@@ -5,9 +5,9 @@ use fanfare_model::launch::Bid;
 use fanfare_store::{Page, PageRequest};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::Cells;
 use super::participant::{number_of, place, places};
 use super::{distribution, gather};
+use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::paging::Travel;
 use crate::writer::Tx;

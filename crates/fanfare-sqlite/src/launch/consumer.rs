@@ -7,8 +7,8 @@ use fanfare_model::launch::{Consumer, ConsumerSource, Reach};
 use fanfare_store::{ConsumerFilter, Listed, Page, PageRequest, SortKey};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::{Cells, json, ms};
 use super::{exists, find, first_change, gather, upsert};
+use crate::cells::{Cells, json, ms};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
 use crate::paging::Travel;

@@ -10,8 +10,8 @@ use fanfare_model::{DistributionId, ExperienceId};
 use fanfare_store::{DistributionFilter, Page, PageRequest, ParticipantCounts};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
-use super::cells::{Cells, amount, blob, json, ms};
 use super::{find, gather, upsert};
+use crate::cells::{Cells, amount, blob, json, ms};
 use crate::fault::Fault;
 use crate::paging::Travel;
 

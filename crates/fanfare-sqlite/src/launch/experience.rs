@@ -5,8 +5,8 @@ use fanfare_model::{ExperienceId, ProductId};
 use fanfare_store::{ExperienceFilter, Page, PageRequest};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::{Cells, json, ms};
 use super::{find, gather, upsert};
+use crate::cells::{Cells, json, ms};
 use crate::fault::Fault;
 use crate::paging::Travel;
 

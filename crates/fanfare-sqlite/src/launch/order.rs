@@ -7,8 +7,8 @@ use fanfare_model::launch::{Order, OrderStatus, Payment, Tracking};
 use fanfare_store::{Listed, OrderFilter, Page, PageRequest, SortKey};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::{Cells, blob, json, ms};
 use super::{find, first_change, upsert};
+use crate::cells::{Cells, blob, json, ms};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
 use crate::paging::Travel;

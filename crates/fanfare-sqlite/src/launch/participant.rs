@@ -7,9 +7,9 @@ use fanfare_model::{ConsumerId, DistributionId, Timestamp};
 use fanfare_store::{Listed, Page, PageRequest, ParticipantFilter, ParticipantOrder, SortKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::cells::{Cells, amount, blob, ms};
 use super::opened::Known;
 use super::{distribution, find, first_change, gather};
+use crate::cells::{Cells, amount, blob, ms};
 use crate::event_ops::ID_DISORDER;
 use crate::fault::Fault;
 use crate::paging::Travel;

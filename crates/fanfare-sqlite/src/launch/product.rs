@@ -5,8 +5,8 @@ use fanfare_model::launch::Product;
 use fanfare_store::{Page, PageRequest};
 use rusqlite::{Connection, Row, params};
 
-use super::cells::{Cells, json};
 use super::{exists, find, gather, upsert};
+use crate::cells::{Cells, json};
 use crate::fault::Fault;
 use crate::paging::Travel;
 

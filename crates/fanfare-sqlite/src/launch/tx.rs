@@ -6,11 +6,14 @@ use fanfare_model::launch::{
 use fanfare_model::{
     ConsumerId, DistributionId, ExperienceId, OrderId, OrganizationId, ProductId, Timestamp,
 };
-use fanfare_store::{EventSource, LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work};
+use fanfare_store::{
+    AuditDraft, EventSource, LaunchTx, NewEvent, ParticipantOrder, Stopped, StoreError, Work,
+};
 use rusqlite::Connection;
 
 use super::{bid, consumer, distribution, erase, experience, order, participant, product};
 use crate::accept;
+use crate::audit_ops;
 use crate::fault::Fault;
 use crate::writer::Tx;
 
@@ -214,6 +217,11 @@ impl LaunchTx for Running<'_, '_, '_> {
 
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {
         self.write(|tx, organization| order::put(tx, organization, order))
+    }
+
+    fn audit(&mut self, draft: AuditDraft) -> Result<(), StoreError> {
+        let organization = self.organization_id;
+        self.write(|tx, _| audit_ops::append(tx, organization, &draft))
     }
 
     fn emit(&mut self, event: NewEvent, at: Timestamp) -> Result<(), StoreError> {

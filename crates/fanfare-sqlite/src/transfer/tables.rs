@@ -46,6 +46,21 @@ impl Table {
                 table(key, columns, "", NOTHING)
             }
             "api_keys" => table(key, API_KEYS, ORGANIZATION, NOTHING),
+            "users" => {
+                let columns = "t.id, t.email, t.name, t.password, t.created_at";
+                table(&["t.id"], columns, "", NOTHING)
+            }
+            "memberships" => {
+                let columns = "o.id, t.user, t.role, t.suspended, t.joined_at, t.last_active_at";
+                table(&["t.organization", "t.user"], columns, ORGANIZATION, NOTHING)
+            }
+            "audit_entries" => {
+                table(&["t.organization", "t.number"], AUDIT_ENTRIES, ORGANIZATION, NOTHING)
+            }
+            "audit_heads" => {
+                let columns = "o.id, t.number, t.hash";
+                table(&["t.organization"], columns, ORGANIZATION, NOTHING)
+            }
             "webhooks" => table(key, WEBHOOKS, ORGANIZATION, TYPES),
             "webhook_versions" => {
                 let columns = "o.id, w.id, t.version, t.url, t.headers";
@@ -103,6 +118,10 @@ const BY_ID: &[&str] = &["t.organization", "t.id"];
 
 const API_KEYS: &str = "o.id, t.id, t.hash, t.name, t.prefix, t.scopes, t.created_at, \
      t.last_used_at, t.revoked_at";
+
+const AUDIT_ENTRIES: &str = "o.id, t.number, t.id, t.at, t.actor_kind, t.actor_id, t.actor_name, \
+     t.action, t.resource_kind, t.resource_id, t.ip, t.request_id, t.before, t.after, \
+     t.previous_hash, t.hash";
 
 const WEBHOOKS: &str = "o.id, t.id, t.status, t.disabled_reason, t.deleted_at, t.created_at, \
      t.updated_at, t.status_changed_at, t.failing_since, t.version, t.url, t.description, t.events, \

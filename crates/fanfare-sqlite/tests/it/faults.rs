@@ -142,7 +142,7 @@ async fn a_panic_in_an_edit_is_an_error() {
     let shop = Shop::open(options()).await;
     let edit = Box::new(|_: &mut Webhook| panic!("a defect"));
     let now = shop.folder.now();
-    let result = shop.store.modify_webhook(shop.organization, shop.webhook, now, edit).await;
+    let result = shop.store.modify_webhook(shop.organization, shop.webhook, now, edit, None).await;
     assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
     shop.publish().await;
 }
@@ -178,7 +178,7 @@ async fn a_broken_job_fails_alone() {
             updated_at: now,
         };
         jobs.push(job.id);
-        shop.store.create_job(job).await.unwrap();
+        shop.store.create_job(job, None).await.unwrap();
     }
     let beside = Connection::open(shop.folder.path()).unwrap();
     let broken = "UPDATE jobs SET spec = 'no spec' WHERE id = ?1";

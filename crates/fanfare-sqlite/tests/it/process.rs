@@ -47,9 +47,9 @@ async fn a_tool_manages_keys_beside_a_server() {
     let tool = shop.folder.try_open(tool, Arc::new(NoHandover)).unwrap();
     let now = shop.folder.now();
     let new = new_key(&shop.folder.ids, shop.organization, now);
-    tool.create_key(new.clone()).await.unwrap();
+    tool.create_key(new.clone(), None).await.unwrap();
     assert_eq!(shop.store.key_by_hash(new.hash).await.unwrap(), Some(new.key.clone()));
-    tool.revoke_key(shop.organization, new.key.id, now).await.unwrap().unwrap();
+    tool.revoke_key(shop.organization, new.key.id, now, None).await.unwrap().unwrap();
     let seen = shop.store.key_by_hash(new.hash).await.unwrap().unwrap();
     assert_eq!(seen.revoked_at, Some(now));
 

@@ -21,7 +21,7 @@ async fn a_start_takes_over_everything_that_was_leased() {
     succeed(&shop.store, &done, now).await;
     let in_memory = shop.publish().await;
     let cancelled = shop.publish().await;
-    shop.store.cancel(shop.organization, cancelled.id, now).await.unwrap();
+    shop.store.cancel(shop.organization, cancelled.id, now, None).await.unwrap();
     shop.publish_waiting().await;
     let claimed = claim(&shop.store, now).await.remove(0);
     shop.publish_waiting().await;
@@ -42,7 +42,7 @@ async fn a_start_takes_over_everything_that_was_leased() {
         let recorded = RecordResult::Recorded(DeliveryStatus::Succeeded);
         assert_eq!(succeed(&store, taken, now).await, recorded);
     }
-    let resent = store.resend(shop.organization, done.id, now).await.unwrap().unwrap();
+    let resent = store.resend(shop.organization, done.id, now, None).await.unwrap().unwrap();
     assert!(ids.iter().all(|id| resent.id > *id), "ids go on growing");
 }
 
@@ -71,7 +71,7 @@ async fn stragglers_survive_the_window() {
     let recorded = RecordResult::Recorded(DeliveryStatus::Succeeded);
     assert_eq!(succeed(&shop.store, &first, now).await, recorded);
     assert_eq!(succeed(&shop.store, &first, now).await, RecordResult::LeaseLost);
-    shop.store.cancel(shop.organization, second.id, now).await.unwrap();
+    shop.store.cancel(shop.organization, second.id, now, None).await.unwrap();
     assert_eq!(succeed(&shop.store, &second, now).await, RecordResult::LeaseLost);
 }
 
@@ -87,7 +87,7 @@ async fn closing_writes_everything() {
     let waits = shop.publish().await;
     shop.store.close();
     shop.store.close();
-    let refused = shop.store.delete_webhook(shop.organization, shop.webhook, now).await;
+    let refused = shop.store.delete_webhook(shop.organization, shop.webhook, now, None).await;
     assert!(refused.unwrap_err().to_string().contains("cannot take this now"));
     let read = shop.store.webhook(shop.organization, shop.webhook).await;
     assert!(read.unwrap_err().to_string().contains("cannot take this now"));

@@ -86,7 +86,7 @@ impl Shop {
         let new = Organization { id: organization, name, created_at };
         store.create_organization(new).await.expect("an organization");
         let new = new_webhook(organization, webhook, created_at);
-        store.create_webhook(new).await.expect("a webhook");
+        store.create_webhook(new, None).await.expect("a webhook");
         Self { folder, engine, store, organization, webhook }
     }
 

@@ -62,7 +62,7 @@ pub async fn disabled_and_deleted_webhooks_get_nothing(world: &World) {
     let disabled = world.webhook(org, &["*"]).await;
     let deleted = world.webhook(org, &["*"]).await;
     world.set_status(org, disabled, WebhookStatus::Disabled, at(1)).await;
-    assert!(world.store.delete_webhook(org, deleted, at(1)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, deleted, at(1), None).await.expect("deleted"));
     let (event, fanout) = world.publish(org, EventType::OrderPaid, at(2)).await;
     assert_eq!(fanout, 0);
     assert!(world.engine.take().is_empty());
@@ -258,7 +258,7 @@ pub async fn matching_follows_changes_at_once(world: &World) {
         webhook.url = "https://shop.example/new".into();
         Ok(())
     });
-    world.store.modify_webhook(org, webhook, at(1), narrow).await.expect("changed");
+    world.store.modify_webhook(org, webhook, at(1), narrow, None).await.expect("changed");
     assert_eq!(world.publish(org, EventType::OrderCreated, at(2)).await.1, 0);
     let leased = world.publish_one(org, at(3)).await;
     assert_eq!(leased.webhook.url, "https://shop.example/new");

@@ -36,7 +36,7 @@ pub async fn a_resend_is_a_new_delivery(world: &World) {
     world.record(&leased, Verdict::Exhausted, at(2)).await;
     let before = world.detail(org, &leased).await;
     world.engine.take_wakes();
-    let made = world.store.resend(org, leased.id, at(3)).await.expect("made").expect("known");
+    let made = world.store.resend(org, leased.id, at(3), None).await.expect("made").expect("known");
     assert_ne!(made.id, leased.id);
     assert_eq!((made.event_id, made.webhook_id), (leased.event_id, webhook));
     assert_eq!((made.origin, made.status), (DeliveryOrigin::Resend, DeliveryStatus::Pending));
@@ -52,9 +52,10 @@ pub async fn a_resend_is_a_new_delivery(world: &World) {
     assert_eq!((work[0].id, work[0].body.clone()), (made.id, leased.body.clone()));
     world.record(&work[0], Verdict::Succeeded, at(4)).await;
     let unknown = world.id(START);
-    assert!(world.store.resend(org, unknown, at(5)).await.expect("an answer").is_none());
+    assert!(world.store.resend(org, unknown, at(5), None).await.expect("an answer").is_none());
     world.set_status(org, webhook, WebhookStatus::Paused, at(6)).await;
-    let paused = world.store.resend(org, leased.id, at(7)).await.expect("made").expect("known");
+    let paused =
+        world.store.resend(org, leased.id, at(7), None).await.expect("made").expect("known");
     assert_eq!(paused.status, DeliveryStatus::Pending);
     assert!(world.claim(at(8)).await.deliveries.is_empty());
 }
@@ -65,9 +66,9 @@ pub async fn a_resend_to_a_disabled_or_deleted_webhook_is_refused(world: &World)
     let leased = world.publish_one(org, at(1)).await;
     world.record(&leased, Verdict::Succeeded, at(2)).await;
     world.set_status(org, webhook, WebhookStatus::Disabled, at(3)).await;
-    let disabled = world.store.resend(org, leased.id, at(4)).await.expect_err("disabled");
-    world.store.delete_webhook(org, webhook, at(5)).await.expect("deleted");
-    let deleted = world.store.resend(org, leased.id, at(6)).await.expect_err("deleted");
+    let disabled = world.store.resend(org, leased.id, at(4), None).await.expect_err("disabled");
+    world.store.delete_webhook(org, webhook, at(5), None).await.expect("deleted");
+    let deleted = world.store.resend(org, leased.id, at(6), None).await.expect_err("deleted");
     for (error, code) in [(disabled, "webhook_disabled"), (deleted, "webhook_deleted")] {
         match error {
             StoreError::Refused(refused) => assert_eq!(refused.code, code),
@@ -82,7 +83,7 @@ pub async fn only_pending_deliveries_are_cancelled(world: &World) {
     let (org, _) = world.shop().await;
     let leased = world.publish_one(org, at(1)).await;
     world.record(&leased, Verdict::RetryAt(at(60)), at(2)).await;
-    let cancel = async |id| world.store.cancel(org, id, at(3)).await.expect("an answer");
+    let cancel = async |id| world.store.cancel(org, id, at(3), None).await.expect("an answer");
     assert_eq!(cancel(leased.id).await, Some(CancelResult::Cancelled));
     let ended = CancelResult::AlreadyEnded(DeliveryStatus::Cancelled);
     assert_eq!(cancel(leased.id).await, Some(ended));
@@ -222,7 +223,7 @@ pub async fn deliveries_of_deleted_webhooks_stay_readable(world: &World) {
     let (org, webhook) = world.shop().await;
     let leased = world.publish_one(org, at(1)).await;
     world.record(&leased, Verdict::Succeeded, at(2)).await;
-    world.store.delete_webhook(org, webhook, at(3)).await.expect("deleted");
+    world.store.delete_webhook(org, webhook, at(3), None).await.expect("deleted");
     assert_eq!(world.detail(org, &leased).await.delivery.webhook_id, webhook);
     for webhook_id in [None, Some(webhook)] {
         let filter = DeliveryFilter { webhook_id, ..DeliveryFilter::default() };

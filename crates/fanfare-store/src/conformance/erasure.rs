@@ -136,7 +136,8 @@ pub async fn erasing_takes_the_person_out_of_answers(world: &World) {
     let again = world.claim(at(10)).await.deliveries.remove(0);
     answer(world, &again, Verdict::Exhausted, 11).await;
     answer(world, &handed[1], Verdict::Succeeded, 3).await;
-    let resent = world.store.resend(org, again.id, at(12)).await.expect("made").expect("known");
+    let resent =
+        world.store.resend(org, again.id, at(12), None).await.expect("made").expect("known");
     let second = world.claim(at(12)).await.deliveries.remove(0);
     assert_eq!(second.id, resent.id);
     answer(world, &second, Verdict::RetryAt(at(60)), 13).await;

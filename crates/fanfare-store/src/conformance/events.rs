@@ -65,8 +65,10 @@ pub async fn an_event_shows_every_delivery(world: &World) {
     let mine: Vec<_> = handed.iter().filter(|leased| leased.event_id == event).collect();
     assert_eq!(mine.len(), 2);
     world.record(mine[0], Verdict::Exhausted, at(4)).await;
-    let first = world.store.resend(org, mine[0].id, at(5)).await.expect("made").expect("known");
-    let second = world.store.resend(org, first.id, at(6)).await.expect("made").expect("known");
+    let first =
+        world.store.resend(org, mine[0].id, at(5), None).await.expect("made").expect("known");
+    let second =
+        world.store.resend(org, first.id, at(6), None).await.expect("made").expect("known");
     let listed = world.store.event_deliveries(org, event).await.expect("a list");
     let ids: Vec<_> = listed.iter().map(|delivery| delivery.id).collect();
     assert_eq!(ids, [mine[0].id, mine[1].id, first.id, second.id]);

@@ -173,7 +173,7 @@ pub async fn a_retry_of_a_disabled_webhook_is_cancelled(world: &World) {
     let disabled = world.reload(org, webhook).await;
     assert_eq!(disabled.status, WebhookStatus::Disabled);
     assert_eq!(disabled.disabled_reason, Some(DisabledReason::Manual));
-    assert!(world.store.delete_webhook(org, webhook, at(4)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, webhook, at(4), None).await.expect("deleted"));
     assert_eq!(world.record(&handed[2], retry, at(5)).await, cancelled);
     let records = vec![crate::Record {
         id: handed[3].id,

@@ -34,7 +34,7 @@ impl World {
 
     async fn connection(&self, organization: OrganizationId) -> Connection {
         let new = self.new_connection(organization);
-        self.store.create_connection(new.clone()).await.expect("a connection");
+        self.store.create_connection(new.clone(), None).await.expect("a connection");
         new
     }
 
@@ -82,7 +82,7 @@ pub async fn a_connection_comes_back_as_it_was_written(world: &World) {
         secret: None,
         ..full.clone()
     };
-    world.store.create_connection(bare.clone()).await.expect("a connection");
+    world.store.create_connection(bare.clone(), None).await.expect("a connection");
     let store = &world.store;
     for one in [&full, &bare] {
         let found = store.connection(org, one.id).await.expect("a read");
@@ -106,7 +106,7 @@ pub async fn secrets_are_changed_in_one_piece(world: &World) {
         connection.previous = old.map(|old| (old, at(60)));
         Ok(())
     };
-    let changed = store.modify_connection(org, id, at(5), Box::new(rotate)).await;
+    let changed = store.modify_connection(org, id, at(5), Box::new(rotate), None).await;
     let changed = changed.expect("a change").expect("the connection");
     assert_eq!(changed.secret, Some(Sealed(vec![3])));
     assert_eq!(changed.previous, Some((Sealed(vec![1, 2]), at(60))));
@@ -114,9 +114,9 @@ pub async fn secrets_are_changed_in_one_piece(world: &World) {
     assert_eq!(store.connection(org, id).await.expect("a read"), Some(changed.clone()));
     let refuse =
         |_: &mut Connection| Err(EditRefused { code: "conflict", message: "not now".into() });
-    let refused = store.modify_connection(org, id, at(6), Box::new(refuse)).await;
+    let refused = store.modify_connection(org, id, at(6), Box::new(refuse), None).await;
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
-    let none = store.modify_connection(foreign, id, at(6), Box::new(rotate)).await;
+    let none = store.modify_connection(foreign, id, at(6), Box::new(rotate), None).await;
     assert!(none.expect("nothing").is_none());
     assert_eq!(store.connection(org, id).await.expect("a read"), Some(changed));
 }
@@ -127,7 +127,7 @@ pub async fn there_is_a_limit_on_connections(world: &World) {
     for _ in 0..limits::CONNECTIONS_PER_ORGANIZATION {
         world.connection(org).await;
     }
-    let over = world.store.create_connection(world.new_connection(org)).await;
+    let over = world.store.create_connection(world.new_connection(org), None).await;
     assert!(matches!(over, Err(StoreError::LimitReached { .. })), "{over:?}");
 }
 
@@ -202,7 +202,7 @@ pub async fn what_failed_can_be_handled_again(world: &World) {
     assert_eq!(claimed.iter().map(|each| (each.id, each.attempt)).collect::<Vec<_>>(), [(bad, 2)]);
     assert!(world.end(org, bad, 2, ended(InboundStatus::Failed, 41)).await);
     assert_eq!(store.inbound_due().await.expect("a read"), None);
-    let again = |org, id| store.handle_again(org, id, at(50));
+    let again = |org, id| store.handle_again(org, id, at(50), None);
     assert_eq!(again(foreign, bad).await.expect("a read"), None);
     let refused = again(org, good).await.expect("a read");
     assert_eq!(refused, Some(HandleAgain::Refused(InboundStatus::Handled)));
@@ -286,10 +286,10 @@ pub async fn tallies_add_up(world: &World) {
     let foreign_tallies = store.tallies(foreign, connection.id).await.expect("a read");
     assert_eq!(foreign_tallies, (Vec::new(), Vec::new()));
     let message = world.take(&connection, "a", 1).await;
-    assert!(!store.delete_connection(foreign, connection.id).await.expect("nothing"));
-    assert!(store.delete_connection(org, connection.id).await.expect("a write"));
-    assert!(!store.delete_connection(org, connection.id).await.expect("nothing"));
-    assert_eq!(store.handle_again(org, message, at(2)).await.expect("a read"), None);
+    assert!(!store.delete_connection(foreign, connection.id, None).await.expect("nothing"));
+    assert!(store.delete_connection(org, connection.id, None).await.expect("a write"));
+    assert!(!store.delete_connection(org, connection.id, None).await.expect("nothing"));
+    assert_eq!(store.handle_again(org, message, at(2), None).await.expect("a read"), None);
     assert!(store.claim_inbound(at(9), at(10), 10).await.expect("a claim").is_empty());
 }
 
@@ -443,9 +443,9 @@ pub async fn erasing_takes_the_bodies_of_messages(world: &World) {
     let work = move |tx: &mut dyn crate::LaunchTx| Ok(tx.erase_consumer(id)?);
     assert!(world.store.launch(org, true, Box::new(work)).await.expect("work"));
     for id in &ids[..3] {
-        let again = world.store.handle_again(org, *id, at(11)).await.expect("a read");
+        let again = world.store.handle_again(org, *id, at(11), None).await.expect("a read");
         assert_eq!(again, Some(HandleAgain::Refused(InboundStatus::Failed)), "nothing is left");
     }
-    let again = world.store.handle_again(org, ids[3], at(11)).await.expect("a write");
+    let again = world.store.handle_again(org, ids[3], at(11), None).await.expect("a write");
     assert_eq!(again, Some(HandleAgain::Pending));
 }

@@ -34,7 +34,7 @@ impl World {
     }
 
     async fn run_job(&self, job: &Job, items: usize) -> Job {
-        self.store.create_job(job.clone()).await.expect("a job");
+        self.store.create_job(job.clone(), None).await.expect("a job");
         for _ in 0..1_000 {
             let step = self.step_job(items, 200).await.expect("the job is running");
             assert_eq!(step.id, job.id);
@@ -151,7 +151,7 @@ pub async fn a_step_is_bounded_and_continues(world: &World) {
     ];
     for spec in specs {
         let job = world.new_job(org, spec, 9);
-        world.store.create_job(job.clone()).await.expect("a job");
+        world.store.create_job(job.clone(), None).await.expect("a job");
         let mut processed = 0;
         loop {
             let step = world.step_job(4, 101).await.expect("running");
@@ -173,15 +173,17 @@ pub async fn a_cancelled_job_stops(world: &World) {
         world.publish(org, EventType::OrderPaid, at(second)).await;
     }
     let job = world.new_job(org, JobSpec::Replay(replay(webhook, false)), 9);
-    world.store.create_job(job.clone()).await.expect("a job");
+    world.store.create_job(job.clone(), None).await.expect("a job");
     world.step_job(2, 101).await;
-    let cancelled = world.store.cancel_job(org, job.id, at(102)).await.expect("cancelled");
+    let cancelled = world.store.cancel_job(org, job.id, at(102), None).await.expect("cancelled");
     let cancelled = cancelled.expect("known");
     assert_eq!((cancelled.status, cancelled.created), (JobStatus::Cancelled, 2));
     assert!(world.step_job(2, 103).await.is_none());
-    let again = world.store.cancel_job(org, job.id, at(104)).await.expect("an answer");
+    let again = world.store.cancel_job(org, job.id, at(104), None).await.expect("an answer");
     assert_eq!(again, Some(cancelled));
-    assert!(world.store.cancel_job(org, world.id(START), at(104)).await.expect("none").is_none());
+    assert!(
+        world.store.cancel_job(org, world.id(START), at(104), None).await.expect("none").is_none()
+    );
 }
 
 /// The line goes from the oldest running job to the newest and begins again; a step is of the job
@@ -197,7 +199,7 @@ pub async fn jobs_stand_in_line(world: &World) {
     let mut jobs = Vec::new();
     for (organization, webhook) in [(org, webhook), (other, theirs), (org, webhook)] {
         let job = world.new_job(organization, JobSpec::Replay(replay(webhook, false)), 9);
-        world.store.create_job(job.clone()).await.expect("a job");
+        world.store.create_job(job.clone(), None).await.expect("a job");
         jobs.push(job.id);
     }
     let mut line = None;
@@ -207,7 +209,7 @@ pub async fn jobs_stand_in_line(world: &World) {
         let step = world.store.step_job(*expected, 2, at(101)).await.expect("a step");
         assert_eq!(step.expect("it runs").id, *expected);
     }
-    let cancelled = world.store.cancel_job(other, jobs[1], at(102)).await.expect("an answer");
+    let cancelled = world.store.cancel_job(other, jobs[1], at(102), None).await.expect("an answer");
     assert_eq!(cancelled.expect("known").processed, 4);
     let none = world.store.step_job(jobs[1], 2, at(103)).await.expect("an answer");
     assert!(none.is_none(), "it does not run");
@@ -224,9 +226,9 @@ pub async fn there_is_a_limit_on_running_jobs(world: &World) {
     for _ in 0..limits::JOBS_PER_ORGANIZATION {
         let job = new();
         ids.push(job.id.as_u128());
-        world.store.create_job(job).await.expect("a job");
+        world.store.create_job(job, None).await.expect("a job");
     }
-    match world.store.create_job(new()).await {
+    match world.store.create_job(new(), None).await {
         Err(StoreError::LimitReached { limit, .. }) => {
             assert_eq!(limit, limits::JOBS_PER_ORGANIZATION);
         }
@@ -236,7 +238,7 @@ pub async fn there_is_a_limit_on_running_jobs(world: &World) {
     assert_eq!((step.id.as_u128(), step.status), (ids[0], JobStatus::Completed));
     let job = new();
     ids.push(job.id.as_u128());
-    world.store.create_job(job).await.expect("a job");
+    world.store.create_job(job, None).await.expect("a job");
     let store = world.store.clone();
     let list = |page| {
         let store = store.clone();
@@ -255,7 +257,7 @@ pub async fn jobs_skip_webhooks_that_take_nothing(world: &World) {
         world.record(&leased, Verdict::Succeeded, at(11)).await;
     }
     world.set_status(org, disabled, WebhookStatus::Disabled, at(12)).await;
-    world.store.delete_webhook(org, deleted, at(12)).await.expect("deleted");
+    world.store.delete_webhook(org, deleted, at(12), None).await.expect("deleted");
     let everything = JobSpec::Resend { filter: DeliveryFilter::default() };
     let done = world.run_job(&world.new_job(org, everything, 3), 10).await;
     assert_eq!((done.processed, done.created), (3, 1));

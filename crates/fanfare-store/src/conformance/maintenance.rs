@@ -63,7 +63,8 @@ pub async fn retention_removes_what_belongs_to_an_event(world: &World) {
     let second = world.claim(at(60)).await.deliveries.remove(0);
     let result = world.record(&second, Verdict::Exhausted, at(60)).await;
     assert_eq!(result, RecordResult::Recorded(DeliveryStatus::Failed));
-    let resent = world.store.resend(org, leased.id, at(70)).await.expect("made").expect("known");
+    let resent =
+        world.store.resend(org, leased.id, at(70), None).await.expect("made").expect("known");
     let third = world.claim(at(70)).await.deliveries.remove(0);
     assert_eq!(third.id, resent.id);
     world.record(&third, Verdict::Exhausted, at(70)).await;

@@ -45,12 +45,12 @@ impl World {
 pub async fn keys_are_found_by_hash_and_revoked_once(world: &World) {
     let org = world.organization("shop").await;
     let new = world.new_key(org, 1);
-    world.store.create_key(new.clone()).await.expect("a key");
+    world.store.create_key(new.clone(), None).await.expect("a key");
     let by_hash = async |hash: u8| world.store.key_by_hash([hash; 32]).await.expect("a read");
     assert_eq!(by_hash(1).await, Some(new.key.clone()));
     assert_eq!(by_hash(2).await, None);
     let same_hash = world.new_key(org, 1);
-    assert!(world.store.create_key(same_hash).await.is_err(), "a hash is used once");
+    assert!(world.store.create_key(same_hash, None).await.is_err(), "a hash is used once");
 
     world.store.touch_keys(vec![(new.key.id, at(125))]).await.expect("noted");
     world
@@ -60,19 +60,21 @@ pub async fn keys_are_found_by_hash_and_revoked_once(world: &World) {
         .expect("noted");
     let used = by_hash(1).await.expect("the key");
     assert_eq!(used.last_used_at, Some(at(120)));
-    let revoked = world.store.revoke_key(org, new.key.id, at(200)).await.expect("revoked");
+    let revoked = world.store.revoke_key(org, new.key.id, at(200), None).await.expect("revoked");
     assert_eq!(revoked.as_ref().and_then(|key| key.revoked_at), Some(at(200)));
-    let again = world.store.revoke_key(org, new.key.id, at(300)).await.expect("an answer");
+    let again = world.store.revoke_key(org, new.key.id, at(300), None).await.expect("an answer");
     assert_eq!(again, revoked);
     assert_eq!(by_hash(1).await, revoked, "found, and seen to be revoked");
-    assert!(world.store.revoke_key(org, world.id(START), at(1)).await.expect("none").is_none());
+    assert!(
+        world.store.revoke_key(org, world.id(START), at(1), None).await.expect("none").is_none()
+    );
 
     let mut ids = vec![new.key.id.as_u128()];
     for hash in 10..16 {
         let mut key = world.new_key(org, hash);
         key.key.scopes = Scopes::ALL;
         ids.push(key.key.id.as_u128());
-        world.store.create_key(key).await.expect("a key");
+        world.store.create_key(key, None).await.expect("a key");
     }
     let store = world.store.clone();
     let list = |page| {
@@ -86,18 +88,18 @@ pub async fn keys_are_found_by_hash_and_revoked_once(world: &World) {
 pub async fn there_is_a_limit_on_keys(world: &World) {
     let org = world.organization("shop").await;
     let first = world.new_key(org, 255);
-    world.store.create_key(first.clone()).await.expect("a key");
+    world.store.create_key(first.clone(), None).await.expect("a key");
     for hash in 1..limits::KEYS_PER_ORGANIZATION {
-        world.store.create_key(world.new_key(org, hash as u8)).await.expect("a key");
+        world.store.create_key(world.new_key(org, hash as u8), None).await.expect("a key");
     }
-    match world.store.create_key(world.new_key(org, 254)).await {
+    match world.store.create_key(world.new_key(org, 254), None).await {
         Err(StoreError::LimitReached { limit, .. }) => {
             assert_eq!(limit, limits::KEYS_PER_ORGANIZATION);
         }
         other => panic!("{other:?}"),
     }
-    world.store.revoke_key(org, first.key.id, at(1)).await.expect("revoked");
-    world.store.create_key(world.new_key(org, 254)).await.expect("there is room again");
+    world.store.revoke_key(org, first.key.id, at(1), None).await.expect("revoked");
+    world.store.create_key(world.new_key(org, 254), None).await.expect("there is room again");
 }
 
 /// Notices page like every list.

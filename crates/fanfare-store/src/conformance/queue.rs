@@ -291,7 +291,7 @@ pub async fn a_cancelled_delivery_is_not_recorded(world: &World) {
     world.publish_waiting(org, at(1)).await;
     let claimed = world.claim(at(2)).await.deliveries.remove(0);
     for leased in [from_memory, claimed] {
-        world.store.cancel(org, leased.id, at(3)).await.expect("cancelled").expect("known");
+        world.store.cancel(org, leased.id, at(3), None).await.expect("cancelled").expect("known");
         assert_eq!(world.engine.take_cancelled(), [leased.id]);
         let late = world.record(&leased, Verdict::Succeeded, at(4)).await;
         assert_eq!(late, RecordResult::LeaseLost);

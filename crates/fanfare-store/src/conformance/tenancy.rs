@@ -27,7 +27,7 @@ pub async fn a_foreign_id_does_not_exist(world: &World) {
         revoked_at: None,
     };
     let api_key = new_key.id;
-    world.store.create_key(NewApiKey { key: new_key, hash: [1; 32] }).await.expect("a key");
+    world.store.create_key(NewApiKey { key: new_key, hash: [1; 32] }, None).await.expect("a key");
     let replay = Replay {
         webhook_id: webhook,
         since: START,
@@ -46,7 +46,7 @@ pub async fn a_foreign_id_does_not_exist(world: &World) {
         created_at: at(3),
         updated_at: at(3),
     };
-    world.store.create_job(job.clone()).await.expect("a job");
+    world.store.create_job(job.clone(), None).await.expect("a job");
     for other in [foreign, nobody] {
         let store = &world.store;
         assert!(store.webhook(other, webhook).await.expect("a read").is_none());
@@ -55,17 +55,19 @@ pub async fn a_foreign_id_does_not_exist(world: &World) {
             webhook.status = WebhookStatus::Paused;
             Ok(())
         });
-        assert!(store.modify_webhook(other, webhook, at(4), edit).await.expect("none").is_none());
-        assert!(!store.delete_webhook(other, webhook, at(4)).await.expect("none"));
+        assert!(
+            store.modify_webhook(other, webhook, at(4), edit, None).await.expect("none").is_none()
+        );
+        assert!(!store.delete_webhook(other, webhook, at(4), None).await.expect("none"));
         assert!(store.event(other, leased.event_id).await.expect("a read").is_none());
         let of_event = store.event_deliveries(other, leased.event_id).await;
         assert!(of_event.expect("a list").is_empty());
         assert!(store.delivery(other, leased.id).await.expect("a read").is_none());
-        assert!(store.resend(other, leased.id, at(4)).await.expect("none").is_none());
-        assert!(store.cancel(other, leased.id, at(4)).await.expect("none").is_none());
-        assert!(store.revoke_key(other, api_key, at(4)).await.expect("none").is_none());
+        assert!(store.resend(other, leased.id, at(4), None).await.expect("none").is_none());
+        assert!(store.cancel(other, leased.id, at(4), None).await.expect("none").is_none());
+        assert!(store.revoke_key(other, api_key, at(4), None).await.expect("none").is_none());
         assert!(store.job(other, job.id).await.expect("a read").is_none());
-        assert!(store.cancel_job(other, job.id, at(4)).await.expect("none").is_none());
+        assert!(store.cancel_job(other, job.id, at(4), None).await.expect("none").is_none());
         assert_eq!(store.count_replay(other, replay.clone(), 10).await.expect("a count"), 0);
         let stats = store.webhook_stats(other, webhook, START, day(1)).await;
         assert!(stats.expect("figures").is_empty());
@@ -128,7 +130,7 @@ pub async fn lists_show_only_their_own(world: &World) {
             updated_at: at(3),
         };
         let id = job.id;
-        world.store.create_job(job).await.expect("a job");
+        world.store.create_job(job, None).await.expect("a job");
         let done = world.store.step_job(id, 10, at(4)).await.expect("a step").expect("the job");
         assert_eq!((done.status, done.created), (JobStatus::Completed, 0));
     }

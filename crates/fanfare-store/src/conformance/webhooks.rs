@@ -14,7 +14,7 @@ use crate::{
 pub async fn a_webhook_comes_back_as_it_was_written(world: &World) {
     let org = world.organization("shop").await;
     let new = world.new_webhook(org, &["order.*", "consumer.created"]);
-    let made = world.store.create_webhook(new.clone()).await.expect("a webhook");
+    let made = world.store.create_webhook(new.clone(), None).await.expect("a webhook");
     assert_eq!(*made, new);
     assert_eq!(*world.reload(org, new.id).await, new);
     let changes = world.engine.take_changes();
@@ -53,7 +53,7 @@ pub async fn a_webhook_comes_back_as_it_was_written(world: &World) {
         webhook.version = 77;
         Ok(())
     });
-    let changed = world.store.modify_webhook(org, new.id, at(5), edit).await;
+    let changed = world.store.modify_webhook(org, new.id, at(5), edit, None).await;
     assert_eq!(*changed.expect("changed").expect("known"), other);
     assert_eq!(*world.reload(org, new.id).await, other);
     let changes = world.engine.take_changes();
@@ -72,7 +72,7 @@ pub async fn changes_count_versions(world: &World) {
     for (text, now, version, updated) in
         [("a", at(1), 2, at(1)), ("a", at(2), 2, at(1)), ("b", at(3), 3, at(3))]
     {
-        let changed = world.store.modify_webhook(org, webhook, now, describe(text)).await;
+        let changed = world.store.modify_webhook(org, webhook, now, describe(text), None).await;
         let changed = changed.expect("changed").expect("known");
         assert_eq!((changed.version, changed.updated_at), (version, updated));
         assert_eq!(changed.status_changed_at, START);
@@ -81,7 +81,7 @@ pub async fn changes_count_versions(world: &World) {
     let paused = world.reload(org, webhook).await;
     assert_eq!((paused.version, paused.status_changed_at), (4, at(4)));
     let unknown = world.id(START);
-    let nothing = world.store.modify_webhook(org, unknown, at(5), describe("c")).await;
+    let nothing = world.store.modify_webhook(org, unknown, at(5), describe("c"), None).await;
     assert!(nothing.expect("an answer").is_none());
 }
 
@@ -96,7 +96,7 @@ pub async fn an_edit_may_refuse(world: &World) {
         webhook.url = "https://elsewhere.example/".into();
         Err(answer.clone())
     });
-    match world.store.modify_webhook(org, webhook, at(1), edit).await {
+    match world.store.modify_webhook(org, webhook, at(1), edit, None).await {
         Err(StoreError::Refused(error)) => assert_eq!(error, refused),
         other => panic!("{other:?}"),
     }
@@ -113,9 +113,9 @@ pub async fn versions_show_what_requests_were_made_from(world: &World) {
         webhook.headers = vec![CustomHeader { name: "x-new".into(), value: "a\"b".into() }];
         Ok(())
     });
-    world.store.modify_webhook(org, webhook, at(2), edit).await.expect("changed");
+    world.store.modify_webhook(org, webhook, at(2), edit, None).await.expect("changed");
     world.set_status(org, webhook, WebhookStatus::Active, at(3)).await;
-    assert!(world.store.delete_webhook(org, webhook, at(4)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, webhook, at(4), None).await.expect("deleted"));
     for (version, url, header) in [
         (1, "https://shop.example/hooks", "x-shop"),
         (2, "https://shop.example/hooks", "x-shop"),
@@ -140,7 +140,7 @@ pub async fn there_is_a_limit(world: &World) {
         world.webhook(org, &["*"]).await;
     }
     world.set_status(org, first, WebhookStatus::Disabled, at(1)).await;
-    let one_more = world.store.create_webhook(world.new_webhook(org, &["*"])).await;
+    let one_more = world.store.create_webhook(world.new_webhook(org, &["*"]), None).await;
     match one_more {
         Err(StoreError::LimitReached { limit, .. }) => {
             assert_eq!(limit, limits::WEBHOOKS_PER_ORGANIZATION);
@@ -149,7 +149,7 @@ pub async fn there_is_a_limit(world: &World) {
     }
     let other = world.organization("other").await;
     world.webhook(other, &["*"]).await;
-    assert!(world.store.delete_webhook(org, first, at(2)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, first, at(2), None).await.expect("deleted"));
     world.webhook(org, &["*"]).await;
 }
 
@@ -158,15 +158,15 @@ pub async fn a_deleted_webhook_is_gone(world: &World) {
     let (org, webhook) = world.shop().await;
     let event = world.publish_waiting(org, at(1)).await;
     world.engine.take_changes();
-    assert!(world.store.delete_webhook(org, webhook, at(2)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, webhook, at(2), None).await.expect("deleted"));
     let changes = world.engine.take_changes();
     assert_eq!(changes.len(), 1);
     assert_eq!((changes[0].0.id, changes[0].1), (webhook, true));
     assert_eq!(changes[0].0.status, WebhookStatus::Disabled);
-    assert!(!world.store.delete_webhook(org, webhook, at(3)).await.expect("an answer"));
+    assert!(!world.store.delete_webhook(org, webhook, at(3), None).await.expect("an answer"));
     assert!(world.store.webhook(org, webhook).await.expect("a read").is_none());
     let edit = Box::new(|_: &mut Webhook| Ok(()));
-    let changed = world.store.modify_webhook(org, webhook, at(3), edit).await;
+    let changed = world.store.modify_webhook(org, webhook, at(3), edit, None).await;
     assert!(changed.expect("an answer").is_none());
     let page = PageRequest::default();
     let list = world.store.webhooks(org, WebhookFilter::default(), page).await;

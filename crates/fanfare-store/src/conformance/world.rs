@@ -90,7 +90,7 @@ impl World {
 
     pub(crate) async fn webhook(&self, organization: OrganizationId, events: &[&str]) -> WebhookId {
         let webhook = self.new_webhook(organization, events);
-        self.store.create_webhook(webhook).await.expect("a webhook").id
+        self.store.create_webhook(webhook, None).await.expect("a webhook").id
     }
 
     /// An organization with a webhook that gets everything.
@@ -114,7 +114,7 @@ impl World {
             webhook.status = status;
             Ok(())
         });
-        let changed = self.store.modify_webhook(organization, id, now, edit).await;
+        let changed = self.store.modify_webhook(organization, id, now, edit, None).await;
         assert_eq!(changed.expect("a change").expect("the webhook").status, status);
     }
 

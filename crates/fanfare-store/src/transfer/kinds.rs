@@ -63,6 +63,10 @@ const CHANGE: Column = has("change", Holds::Int);
 pub const KINDS: &[Kind] = &[
     Kind { name: "organizations", key: 1, columns: ORGANIZATIONS },
     Kind { name: "api_keys", key: 2, columns: API_KEYS },
+    Kind { name: "users", key: 1, columns: USERS },
+    Kind { name: "memberships", key: 2, columns: MEMBERSHIPS },
+    Kind { name: "audit_entries", key: 2, columns: AUDIT_ENTRIES },
+    Kind { name: "audit_heads", key: 1, columns: AUDIT_HEADS },
     Kind { name: "webhooks", key: 2, columns: WEBHOOKS },
     Kind { name: "webhook_versions", key: 3, columns: WEBHOOK_VERSIONS },
     Kind { name: "events", key: 2, columns: EVENTS },
@@ -106,6 +110,46 @@ const API_KEYS: &[Column] = &[
     may_have("last_used_at", Holds::Int),
     may_have("revoked_at", Holds::Int),
 ];
+
+/// Passwords are hashed.
+const USERS: &[Column] = &[
+    ID,
+    has("email", Holds::Text),
+    has("name", Holds::Text),
+    may_have("password", Holds::Text),
+    CREATED,
+];
+
+const MEMBERSHIPS: &[Column] = &[
+    OF,
+    has("user_id", Holds::Id),
+    has("role", Holds::Int),
+    has("suspended", Holds::Bool),
+    has("joined_at", Holds::Int),
+    may_have("last_active_at", Holds::Int),
+];
+
+/// With their numbers and hashes, so that the chain is whole on the other side as well.
+const AUDIT_ENTRIES: &[Column] = &[
+    OF,
+    has("number", Holds::Int),
+    ID,
+    has("at", Holds::Int),
+    has("actor_kind", Holds::Text),
+    may_have("actor_id", Holds::Id),
+    may_have("actor_name", Holds::Text),
+    has("action", Holds::Text),
+    has("resource_kind", Holds::Text),
+    has("resource_id", Holds::Text),
+    may_have("ip", Holds::Text),
+    may_have("request_id", Holds::Text),
+    may_have("before", Holds::Text),
+    may_have("after", Holds::Text),
+    has("previous_hash", Holds::Bytes),
+    has("hash", Holds::Bytes),
+];
+
+const AUDIT_HEADS: &[Column] = &[OF, has("number", Holds::Int), has("hash", Holds::Bytes)];
 
 /// Deleted ones among them. Secrets are sealed.
 const WEBHOOKS: &[Column] = &[

@@ -51,6 +51,20 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "public_url",
+        variable: "FANFARE_PUBLIC_URL",
+        value: "URL",
+        default: None,
+        help: "Where people reach the server: what links to it begin with.",
+        more: "For example https://fanfare.shop.example. Without it links begin with the address at \
+               which the server listens.",
+        secret: false,
+        read: |config, text| {
+            config.public_url = Some(value::parse_public_url(text)?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "database_url",
         variable: "FANFARE_DATABASE_URL",
         value: "URL",

@@ -47,6 +47,8 @@ pub(super) struct Stage {
     pub(super) url: String,
     /// The key in use.
     pub(super) key: String,
+    /// What opens the dashboard, signed in.
+    pub(super) sign_in: String,
     /// Attempts that a delivery gets.
     pub(super) attempts: u8,
     /// What was accepted and what arrived.
@@ -71,6 +73,7 @@ impl Stage {
         let key = node.bootstrapped.generated_key.as_ref().context("a new database has no key")?;
         let key = key.expose().to_owned();
         let url = node.url();
+        let sign_in = sign_in(config, &node).await?;
         let mut api = Api::new(Server::new(&url, &key)?);
 
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -96,6 +99,7 @@ impl Stage {
             api,
             url,
             key,
+            sign_in,
             attempts,
             ledger,
             shop,
@@ -192,4 +196,15 @@ impl Watcher {
             }
         }
     }
+}
+
+/// A link that signs in as an owner made for the demo.
+async fn sign_in(config: &Config, node: &Node) -> anyhow::Result<String> {
+    const EMAIL: &str = "demo@fanfare.example";
+    let organization = node.bootstrapped.organization.id;
+    node.app
+        .add_member_without_password(organization, EMAIL, "Demo", fanfare_model::Role::Owner)
+        .await?;
+    let link = node.app.sign_in_link(EMAIL).await?;
+    Ok(config.link_at(node.addr, &link))
 }

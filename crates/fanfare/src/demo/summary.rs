@@ -71,6 +71,9 @@ pub(super) fn go_on(stage: &Stage, draw: DistributionId) {
          arrives is shown below.",
     );
     screen.blank();
+    screen.line(&format!("  {}", screen.paint(Look::Dim, "# sign in, once, within 15 minutes")));
+    screen.line(&format!("  {}", stage.sign_in));
+    screen.blank();
     screen.line(&format!("  export URL={}", stage.url));
     screen.line(&format!("  export KEY={}", stage.key));
     let event = json!({"type": LOST_CAUSE.as_str(), "data": example_data(LOST_CAUSE)});

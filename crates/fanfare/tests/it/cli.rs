@@ -40,6 +40,9 @@ fn help_texts() {
     insta::assert_snapshot!("help_keys_create", told(&[], &["keys", "create", "--help"]));
     insta::assert_snapshot!("help_keys_list", told(&[], &["keys", "list", "--help"]));
     insta::assert_snapshot!("help_keys_revoke", told(&[], &["keys", "revoke", "--help"]));
+    insta::assert_snapshot!("help_user", told(&[], &["user", "--help"]));
+    insta::assert_snapshot!("help_user_invite", told(&[], &["user", "invite", "--help"]));
+    insta::assert_snapshot!("help_audit", told(&[], &["audit", "--help"]));
     insta::assert_snapshot!("help_migrate", told(&[], &["migrate", "--help"]));
     insta::assert_snapshot!("migrate_embedded", told(&[], &["migrate", "plan"]));
     insta::assert_snapshot!("help_export", told(&[], &["export", "--help"]));

@@ -2,9 +2,9 @@
 
 use fanfare_model::launch::DistributionRules;
 
+use crate::cells::{amount, array, json, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::uuid;
-use crate::launch::cells::{amount, array, json, maybe_uuid, ms};
 use crate::launch::opened::Opened;
 use crate::launch::table::{Column, column};
 

@@ -10,55 +10,55 @@ use rusqlite::types::FromSql;
 use crate::fault::Fault;
 
 /// A row, read column by column.
-pub(super) struct Cells<'a, 's> {
+pub(crate) struct Cells<'a, 's> {
     row: &'a Row<'s>,
     next: usize,
 }
 
 impl<'a, 's> Cells<'a, 's> {
-    pub(super) const fn new(row: &'a Row<'s>) -> Self {
+    pub(crate) const fn new(row: &'a Row<'s>) -> Self {
         Self { row, next: 0 }
     }
 
     /// Leaves columns out.
-    pub(super) const fn skip(&mut self, columns: usize) -> &mut Self {
+    pub(crate) const fn skip(&mut self, columns: usize) -> &mut Self {
         self.next += columns;
         self
     }
 
-    pub(super) fn get<T: FromSql>(&mut self) -> Result<T, Fault> {
+    pub(crate) fn get<T: FromSql>(&mut self) -> Result<T, Fault> {
         self.next += 1;
         Ok(self.row.get(self.next - 1)?)
     }
 
-    pub(super) fn id<K: IdKind>(&mut self) -> Result<Id<K>, Fault> {
+    pub(crate) fn id<K: IdKind>(&mut self) -> Result<Id<K>, Fault> {
         Ok(Id::from_bytes(self.get()?))
     }
 
-    pub(super) fn maybe_id<K: IdKind>(&mut self) -> Result<Option<Id<K>>, Fault> {
+    pub(crate) fn maybe_id<K: IdKind>(&mut self) -> Result<Option<Id<K>>, Fault> {
         Ok(self.get::<Option<_>>()?.map(Id::from_bytes))
     }
 
-    pub(super) fn time(&mut self) -> Result<Timestamp, Fault> {
+    pub(crate) fn time(&mut self) -> Result<Timestamp, Fault> {
         Ok(Timestamp::from_millis(self.get()?))
     }
 
-    pub(super) fn maybe_time(&mut self) -> Result<Option<Timestamp>, Fault> {
+    pub(crate) fn maybe_time(&mut self) -> Result<Option<Timestamp>, Fault> {
         Ok(self.get::<Option<_>>()?.map(Timestamp::from_millis))
     }
 
     /// A value kept as a small number.
-    pub(super) fn code<T>(&mut self, of: fn(u8) -> Option<T>) -> Result<T, Fault> {
+    pub(crate) fn code<T>(&mut self, of: fn(u8) -> Option<T>) -> Result<T, Fault> {
         let code: u8 = self.get()?;
         of(code).ok_or_else(|| self.damaged("unknown code"))
     }
 
     /// A value kept as text.
-    pub(super) fn parsed<T: FromStr>(&mut self) -> Result<T, Fault> {
+    pub(crate) fn parsed<T: FromStr>(&mut self) -> Result<T, Fault> {
         self.maybe_parsed()?.ok_or_else(|| self.damaged("missing"))
     }
 
-    pub(super) fn maybe_parsed<T: FromStr>(&mut self) -> Result<Option<T>, Fault> {
+    pub(crate) fn maybe_parsed<T: FromStr>(&mut self) -> Result<Option<T>, Fault> {
         let row = self.row;
         let cell = row.get_ref(self.next)?.as_str_or_null();
         self.next += 1;
@@ -68,7 +68,7 @@ impl<'a, 's> Cells<'a, 's> {
         text.parse().map(Some).map_err(|_| self.damaged("unreadable"))
     }
 
-    pub(super) fn metadata(&mut self) -> Result<Option<Metadata>, Fault> {
+    pub(crate) fn metadata(&mut self) -> Result<Option<Metadata>, Fault> {
         let row = self.row;
         let cell = row.get_ref(self.next)?.as_str_or_null();
         self.next += 1;
@@ -84,22 +84,22 @@ impl<'a, 's> Cells<'a, 's> {
 }
 
 /// A time as it is kept.
-pub(super) fn ms(time: Option<Timestamp>) -> Option<i64> {
+pub(crate) fn ms(time: Option<Timestamp>) -> Option<i64> {
     time.map(Timestamp::as_millis)
 }
 
 /// An id as it is kept.
-pub(super) fn blob<K: IdKind>(id: Option<Id<K>>) -> Option<[u8; 16]> {
+pub(crate) fn blob<K: IdKind>(id: Option<Id<K>>) -> Option<[u8; 16]> {
     id.map(Id::to_bytes)
 }
 
 /// An amount as it is kept.
-pub(super) fn amount(money: Option<Money>) -> Option<String> {
+pub(crate) fn amount(money: Option<Money>) -> Option<String> {
     money.map(|money| money.to_string())
 }
 
 /// Metadata as it is kept.
-pub(super) fn json(metadata: Option<&Metadata>) -> Result<Option<String>, Fault> {
+pub(crate) fn json(metadata: Option<&Metadata>) -> Result<Option<String>, Fault> {
     let text = metadata.map(serde_json::to_string).transpose();
     text.map_err(|error| Fault::failed(error.to_string()))
 }
