@@ -18,6 +18,7 @@
 //!
 //! **Leaves out** what an effect does to an order, a consumer or a plan: that is a use case.
 
+mod fetched;
 mod figures;
 mod handle;
 mod rate;

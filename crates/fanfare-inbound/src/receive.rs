@@ -1,10 +1,10 @@
 //! The route: from a request to a stored message, or a refusal that is counted and kept nowhere.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Extension, Path, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing;
 use bytes::Bytes;
@@ -12,15 +12,23 @@ use fanfare_app::{AppError, ErrorCode, Listening, Received, Taken};
 use fanfare_model::inbound::{InboundContent, InboundOutcome, Provider};
 use fanfare_model::{ConnectionId, limits};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::Inbound;
+use crate::fetched::fetched;
 use crate::read::{Identity, resend as read_resend, stripe as read_stripe, twilio as read_twilio};
 use crate::verify::{Refused, TOLERANCE_SECONDS, resend, stripe, twilio};
 
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What the routes need.
+#[derive(Clone)]
+pub(crate) struct Routed {
+    pub(crate) inbound: Inbound,
+    address: fn(&Extensions) -> Option<IpAddr>,
+}
 
 /// A request, whole.
 struct Request<'a> {
@@ -32,12 +40,15 @@ struct Request<'a> {
 }
 
 impl Inbound {
-    /// The route that providers send to, to be served beside the API. The address of the peer is
-    /// that of [`ConnectInfo`]; without it all requests share one meter.
-    pub fn router(&self) -> axum::Router {
+    /// The routes that providers, and `fanfare stripe reconcile`, send to, to be served beside the
+    /// API. `address` finds where a request came from, as whoever serves it noted it; where it finds
+    /// nothing, requests share one meter.
+    pub fn router(&self, address: fn(&Extensions) -> Option<IpAddr>) -> axum::Router {
+        let state = Routed { inbound: self.clone(), address };
         axum::Router::new()
             .route("/api/integrations/{provider}/webhooks/{connection}", routing::post(receive))
-            .with_state(self.clone())
+            .route("/api/integrations/connections/{id}/events", routing::post(fetched))
+            .with_state(state)
     }
 
     async fn receive(
@@ -142,7 +153,7 @@ impl From<Refused> for Refusal {
     }
 }
 
-fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
+pub(crate) fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Some(value.as_bytes()),
@@ -233,18 +244,14 @@ fn resend_message(of: &Listening, request: &Request<'_>, now: i64) -> Result<Ide
 }
 
 async fn receive(
-    State(inbound): State<Inbound>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    State(Routed { inbound, address }): State<Routed>,
     Path((provider, connection)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
+    request: axum::extract::Request,
 ) -> Response {
-    let address = match peer {
-        Some(Extension(ConnectInfo(peer))) => peer.ip(),
-        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    };
-    let done = inbound.receive(address, (&provider, &connection), &uri, &headers, body).await;
+    let (parts, body) = request.into_parts();
+    let address = address(&parts.extensions).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let to = (&*provider, &*connection);
+    let done = inbound.receive(address, to, &parts.uri, &parts.headers, body).await;
     match done {
         Ok(Taken::New | Taken::Duplicate) => answer(StatusCode::OK, None),
         Ok(Taken::Ignored) => answer(StatusCode::ACCEPTED, None),

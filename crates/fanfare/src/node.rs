@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, ServerLimits};
+use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, Peer, ServerLimits};
 use fanfare_app::{App, AppOptions, AppParts, Bootstrapped};
 use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
+use fanfare_inbound::{Inbound, InboundRate};
 use fanfare_model::{Clock, Entropy, IdSource};
 use fanfare_signing::Keyring;
 use fanfare_store::{Handover, NoHandover};
@@ -157,7 +158,8 @@ impl Inner {
         if roles.delivery {
             engine.start(store.clone());
         }
-        let figures = NodeFigures::new(engine.clone());
+        let inbound = Inbound::new(app.clone(), clock.clone(), InboundRate::default());
+        let figures = NodeFigures::new(engine.clone(), inbound.clone());
         let connections = Arc::default();
         let state = ApiState::new(ApiParts {
             app: app.clone(),
@@ -168,7 +170,11 @@ impl Inner {
             options: ApiOptions::default(),
         });
         let front = match roles.api {
-            true => Front::new(state.clone(), fanfare_api::router(state.clone())),
+            true => Front::new(
+                state.clone(),
+                fanfare_api::router(state.clone())
+                    .merge(inbound.router(|noted| noted.get::<Peer>().map(|peer| peer.0))),
+            ),
             false => Front::operations(state.clone()),
         };
         let limits = ServerLimits { grace, ..ServerLimits::default() };
@@ -184,7 +190,11 @@ impl Inner {
             tasks.spawn(async move { launches.run_launch(stop).await });
             let (keeping, stop) = (app.clone(), stop_loops.clone());
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
+            let stop = stop_loops.clone();
+            tasks.spawn(async move { inbound.run(stop).await });
         }
+        let (counting, stop) = (app.clone(), stop_loops.clone());
+        tasks.spawn(async move { counting.run_tallies(stop).await });
         let stop = stop_loops.clone();
         let using = app.clone();
         tasks.spawn(async move { using.run_key_usage(stop).await });

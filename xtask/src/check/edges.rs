@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("fanfare-app", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-egress"]),
     ("fanfare-delivery", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-egress"]),
     ("fanfare-api", &["fanfare-model", "fanfare-store", "fanfare-app"]),
+    ("fanfare-inbound", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-app"]),
     (
         "fanfare",
         &[
@@ -31,6 +32,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "fanfare-app",
             "fanfare-delivery",
             "fanfare-api",
+            "fanfare-inbound",
         ],
     ),
     ("fanfare-testkit", &["fanfare-model", "fanfare-store"]),
@@ -42,7 +44,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 
 /// Packages from outside that only some crates may know, and why.
 const ONLY: &[(&[&str], &[&str], &str)] = &[
-    (&["axum", "utoipa", "utoipa-axum"], &["fanfare-api", "fanfare"], "the front ends speak HTTP"),
+    (
+        &["axum", "utoipa", "utoipa-axum"],
+        &["fanfare-api", "fanfare-inbound", "fanfare"],
+        "the front ends speak HTTP",
+    ),
     (&["rusqlite"], &["fanfare-sqlite"], "only backends know SQL"),
     (&["tokio-postgres"], &["fanfare-postgres"], "only backends know SQL"),
     (
@@ -66,6 +72,7 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
             "fanfare-app",
             "fanfare-delivery",
             "fanfare-api",
+            "fanfare-inbound",
             "fanfare",
             "fanfare-testkit",
             "fanfare-bench",

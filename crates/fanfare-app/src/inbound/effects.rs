@@ -1,10 +1,10 @@
 //! What a message of a provider does, in our words.
 
-use fanfare_model::inbound::{Plan, SentMessage};
+use fanfare_model::inbound::{Plan, Provider, SentMessage};
 use fanfare_model::launch::{Currency, Money};
-use fanfare_model::{OrganizationId, Timestamp};
+use fanfare_model::{OrganizationId, Scope, Timestamp};
 
-use crate::{App, AppError};
+use crate::{App, AppError, Caller};
 
 /// One thing that a message does. Doing it again changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,5 +127,29 @@ impl App {
                 Ok((!moved).then(|| format!("{status}: a newer event told of the plan before")))
             }
         }
+    }
+
+    /// A message that was sent through a provider. Needs `integrations:read`.
+    pub async fn sent_message(
+        &self,
+        caller: &Caller,
+        provider: Provider,
+        id: String,
+    ) -> Result<SentMessage, AppError> {
+        caller.require(Scope::IntegrationsRead)?;
+        let organization = caller.organization_id;
+        // No store can hold a NUL in a text.
+        if id.contains('\0') {
+            return Err(AppError::not_found("message"));
+        }
+        let found = self.store().sent_message(organization, provider, id).await?;
+        found.ok_or_else(|| AppError::not_found("message"))
+    }
+
+    /// The organization's plan. Needs `integrations:read`.
+    pub async fn plan(&self, caller: &Caller) -> Result<Plan, AppError> {
+        caller.require(Scope::IntegrationsRead)?;
+        let found = self.store().plan(caller.organization_id).await?;
+        found.ok_or_else(|| AppError::not_found("plan"))
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use fanfare_model::inbound::{InboundContent, InboundStatus};
+use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, Scope, Timestamp, limits};
 use fanfare_store::{
     ClaimedInbound, Connection, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page,
@@ -113,20 +113,28 @@ impl App {
         Ok(Taken::New)
     }
 
-    /// Stores messages that the organization fetched from the provider itself, where they were not
-    /// known. Needs `integrations:write`, and `orders:write`, because they may pay orders.
+    /// Stores messages that the organization fetched from Stripe itself, where they were not known,
+    /// each with whether it is of the live mode. Needs `integrations:write`, and `orders:write`,
+    /// because they may pay orders. [`ErrorCode::Conflict`] when one is of another mode than the
+    /// connection's: nothing is stored then.
     pub async fn take_in_fetched(
         &self,
         caller: &Caller,
         connection: ConnectionId,
-        received: Vec<Received>,
+        received: Vec<(Received, bool)>,
     ) -> Result<TakenIn, AppError> {
         caller.require(Scope::IntegrationsWrite)?;
         caller.require(Scope::OrdersWrite)?;
         let found = self.store().connection(caller.organization_id, connection).await?;
+        let found = found.filter(|found| found.provider == Provider::Stripe);
         let found = found.ok_or_else(|| AppError::not_found("connection"))?;
+        let expected = found.livemode;
+        if received.iter().any(|(_, is_live)| expected.is_some_and(|mode| mode != *is_live)) {
+            let message = "an event is not of the mode, live or test, that the connection expects";
+            return Err(AppError::new(ErrorCode::Conflict, message));
+        }
         let mut all = TakenIn::default();
-        for one in received {
+        for (one, _) in received {
             match self.take_in(&found, one).await? {
                 Taken::New => all.new += 1,
                 Taken::Ignored => all.ignored += 1,

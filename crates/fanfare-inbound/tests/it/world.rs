@@ -2,14 +2,13 @@
 //! and opened again.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fanfare_app::{App, AppOptions, AppParts, Caller, NewConnection, NewConsumer, NewOrder};
@@ -179,7 +178,12 @@ impl World {
 
     /// Sends a request to the router.
     pub(crate) async fn send(&self, request: Request<Body>) -> StatusCode {
-        self.inbound.router().oneshot(request).await.unwrap().status()
+        self.inbound
+            .router(|found| found.get::<IpAddr>().copied())
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
     }
 
     pub(crate) fn path(provider: Provider, id: ConnectionId) -> String {
@@ -269,8 +273,8 @@ impl World {
 }
 
 pub(crate) fn request(path: &str, content_type: &str) -> http::request::Builder {
-    let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
-    Request::post(path).header("content-type", content_type).extension(ConnectInfo(peer))
+    let peer: IpAddr = "192.0.2.7".parse().unwrap();
+    Request::post(path).header("content-type", content_type).extension(peer)
 }
 
 /// An event of Stripe's about this thing.
