@@ -182,7 +182,9 @@ impl From<CreateConnectionBody> for NewConnection {
 /// A new secret for a connection.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = RotateConnectionSecret)]
+#[schema(as = RotateConnectionSecret, example = json!({
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "overlapSeconds": 3600
+}))]
 pub(crate) struct RotateConnectionBody {
     /// The secret, as the provider shows it.
     #[schema(min_length = 16, max_length = 256)]
