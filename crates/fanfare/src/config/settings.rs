@@ -51,20 +51,6 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "public_url",
-        variable: "FANFARE_PUBLIC_URL",
-        value: "URL",
-        default: None,
-        help: "Where people reach the server: what links to it begin with.",
-        more: "For example https://fanfare.shop.example. Without it links begin with the address at \
-               which the server listens.",
-        secret: false,
-        read: |config, text| {
-            config.public_url = Some(value::parse_public_url(text)?);
-            Ok(())
-        },
-    },
-    Setting {
         name: "database_url",
         variable: "FANFARE_DATABASE_URL",
         value: "URL",
@@ -116,10 +102,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: None,
         help: "Under which URLs others reach this server, separated by commas.",
         more: "Their host names are refused as targets of webhooks, so that nobody makes the \
-               server call itself.",
+               server call itself. Links for people that are printed begin with the first; \
+               without one, with the address at which the server listens.",
         secret: false,
         read: |config, text| {
             config.own_hosts = value::parse_own_hosts(text)?;
+            config.public_url = value::first_url(text);
             Ok(())
         },
     },
