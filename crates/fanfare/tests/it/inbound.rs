@@ -107,7 +107,7 @@ fn a_message_is_verified_stored_and_handled_even_when_the_process_is_killed() {
     let detail = get(addr, &format!("/api/integrations/connections/{id}"));
     let duplicates = detail["counts"].as_array().unwrap();
     assert!(duplicates.iter().any(|one| one["outcome"] == "duplicate" && one["count"] == 1));
-    let events = get(addr, "/api/events?types=order.paid");
+    let events = get(addr, "/api/events?type=order.paid");
     assert_eq!(events["data"].as_array().unwrap().len(), 1);
     let messages = get(addr, &format!("/api/integrations/connections/{id}/messages"));
     assert_eq!(messages["data"][0]["status"], "handled");
@@ -196,7 +196,7 @@ fn what_never_arrived_is_fetched_from_stripe() {
     wait_for_paid(addr, &came);
     let again = command(addr, &args, "");
     assert!(again.contains("0 never arrived"), "{again}");
-    let paid = get(addr, "/api/events?types=order.paid");
+    let paid = get(addr, "/api/events?type=order.paid");
     assert_eq!(paid["data"].as_array().unwrap().len(), 2);
     let foreign = json!({"events": [other]});
     let place = format!("/api/integrations/connections/{id}/events");
