@@ -209,7 +209,7 @@ pub(crate) struct CreateConnectionArgs {
     /// Twilio: the AccountSid that messages must be of.
     #[arg(long, value_name = "SID")]
     pub(crate) account: Option<String>,
-    /// Twilio: where this server is for Twilio, such as https://hooks.shop.example.
+    /// Twilio: where this server is for Twilio: the address before the path of the connection.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
     /// Stripe: take messages of the test mode instead of the live mode.

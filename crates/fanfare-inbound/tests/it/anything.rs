@@ -13,8 +13,10 @@ use proptest::prelude::*;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+type Reader = fn(&[u8]);
+
 /// What can be read, by the name of its folder in the corpus.
-const TARGETS: [(&str, fn(&[u8])); 5] = [
+const TARGETS: [(&str, Reader); 5] = [
     ("stripe_header", stripe_header),
     ("twilio_header", twilio_header),
     ("svix_headers", svix_headers),

@@ -62,13 +62,14 @@ async fn the_loop_handles_what_comes_and_ends_when_told() {
     let order = world.order("#1").await;
     let stop = tokio_util::sync::CancellationToken::new();
     let (inbound, stopped) = (world.inbound.clone(), stop.clone());
-    let running = tokio::spawn(async move { inbound.run(stopped).await });
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(async move { inbound.run(stopped).await });
     send(&world, id, event("evt_1", "checkout.session.completed", 1, session(order.id))).await;
     while world.told(EventType::OrderPaid).await.is_empty() {
         tokio::task::yield_now().await;
     }
     stop.cancel();
-    running.await.unwrap();
+    running.join_next().await.unwrap().unwrap();
 }
 
 #[tokio::test]

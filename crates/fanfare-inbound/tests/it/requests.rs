@@ -22,24 +22,24 @@ async fn a_hundred_copies_at_once_pay_an_order_once() {
     let id = world.connection(Provider::Stripe).await;
     let order = world.order("#1").await;
     let paid = event("evt_1", "checkout.session.completed", 1, session(order.id));
-    let copies: Vec<_> = (0..100)
-        .map(|_| {
-            let (world, paid) = (world.clone(), paid.clone());
-            tokio::spawn(async move { world.send(world.stripe(id, &paid)).await })
-        })
-        .collect();
-    let handling = {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (world, paid) = (world.clone(), paid.clone());
+        tasks.spawn(async move {
+            assert_eq!(world.send(world.stripe(id, &paid)).await, StatusCode::OK);
+        });
+    }
+    {
         let world = world.clone();
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             while world.told(EventType::OrderPaid).await.is_empty() {
                 world.handle_all().await;
             }
-        })
-    };
-    for copy in copies {
-        assert_eq!(copy.await.unwrap(), StatusCode::OK);
+        });
     }
-    handling.await.unwrap();
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
     world.handle_all().await;
     assert_eq!(world.told(EventType::OrderPaid).await.len(), 1);
     assert_eq!(world.only(id).await.0, InboundStatus::Handled);

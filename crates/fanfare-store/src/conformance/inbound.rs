@@ -136,15 +136,14 @@ pub async fn there_is_a_limit_on_connections(world: &World) {
 pub async fn a_message_is_stored_once(world: &World) {
     let org = world.organization("shop").await;
     let (first, second) = (world.connection(org).await, world.connection(org).await);
-    let copies: Vec<_> = (0..20)
-        .map(|_| {
-            let (store, new) = (world.store.clone(), world.new_inbound(&first, "SM1:sent", at(1)));
-            tokio::spawn(async move { store.take_in(new).await.expect("a write") })
-        })
-        .collect();
+    let mut copies = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (store, new) = (world.store.clone(), world.new_inbound(&first, "SM1:sent", at(1)));
+        copies.spawn(async move { store.take_in(new).await.expect("a write") });
+    }
     let mut stored = 0;
-    for copy in copies {
-        stored += u32::from(copy.await.expect("a task"));
+    while let Some(copy) = copies.join_next().await {
+        stored += u32::from(copy.expect("a task"));
     }
     assert_eq!(stored, 1);
     world.take(&second, "SM1:sent", 2).await;
