@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
+use fanfare_signing::{Secret, SigningKeys};
 use fanfare_testkit::HttpClient;
 use serde_json::{Value, json};
 
@@ -77,6 +78,46 @@ fn wait_for_paid(addr: SocketAddr, order: &str) {
     while get(addr, &format!("/api/orders/{order}"))["status"] != "paid" {
         assert!(Instant::now() < deadline, "the order is paid within a minute");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Connections with something of every kind that comes in: a plan, a message that failed, a sent
+/// message, a refusal.
+pub(crate) fn something_of_each(addr: SocketAddr) {
+    let connect = |provider: &str, secret: &str| {
+        let new = json!({"provider": provider, "name": provider, "secret": secret});
+        created(addr, "/api/integrations/connections", &new)
+    };
+    let made = connect("stripe", SECRET);
+    let path = made["path"].as_str().unwrap();
+    let subscription = |id: &str, status: &str| {
+        json!({"id": id, "object": "event", "type": "customer.subscription.updated", "created": 1,
+            "livemode": true, "data": {"object": {"id": "sub_1", "status": status}}})
+    };
+    assert_eq!(send(addr, path, &subscription("evt_1", "active"), SECRET), 200);
+    assert_eq!(send(addr, path, &subscription("evt_2", "of no kind"), SECRET), 200);
+    assert_eq!(send(addr, path, &subscription("evt_3", "active"), "whsec_another_one"), 401);
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let mail = connect("resend", secret);
+    let body = json!({"type": "email.sent", "data": {"email_id": "em_1"}}).to_string();
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let keys = SigningKeys::new(&Secret::parse(secret).unwrap());
+    let signed = keys.sign("msg_1", at.cast_signed(), body.as_bytes()).standard.unwrap();
+    let headers = [
+        ("content-type", "application/json"),
+        ("svix-id", "msg_1"),
+        ("svix-timestamp", &at.to_string()),
+        ("svix-signature", &signed),
+    ];
+    let mut client = HttpClient::new(addr, None);
+    let path = mail["path"].as_str().unwrap();
+    assert_eq!(client.send("POST", path, &headers, body.as_bytes()).unwrap().status, 200);
+    for connection in [made, mail] {
+        let id = connection["id"].as_str().unwrap();
+        let pending = format!("/api/integrations/connections/{id}/messages?status=pending");
+        while get(addr, &pending)["data"] != json!([]) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
