@@ -6,6 +6,7 @@
 //! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
 //! | `sdk` | the part of `test` that is about the verification libraries |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
+//! | `fuzz` | made-up inputs for whatever reads what strangers send, for a minute |
 //! | `chaos` | the fault scenarios of `fanfare-chaos`, on the release build of the real binary |
 //!
 //! Steps are printed with the time they took; the first failure ends the run with status 1 and
@@ -15,6 +16,7 @@
 mod bench;
 mod chaos;
 mod check;
+mod fuzz;
 mod sdk;
 mod setup;
 mod step;
@@ -22,6 +24,7 @@ mod test;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -47,6 +50,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make up inputs for the readers of what strangers send
+    Fuzz {
+        /// For how many seconds
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+    },
     /// Build release and break everything around it; what follows goes to `fanfare-chaos`, e.g.
     /// --minutes 30
     #[command(disable_help_flag = true)]
@@ -63,6 +72,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(root()),
         Command::Sdk => test::sdk(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
+        Command::Fuzz { seconds } => fuzz::run(root(), Duration::from_secs(seconds)),
         Command::Chaos { arguments } => chaos::run(root(), &arguments),
     };
     match result {

@@ -31,6 +31,7 @@ pub(crate) enum List {
     Entrants = 17,
     Ranks = 18,
     Audit = 19,
+    Inbound = 20,
 }
 
 /// The cursor of an item.

@@ -136,6 +136,8 @@ fn tags() -> Value {
         {"name": "Draws", "description": "Selecting winners, and checking how it was done."},
         {"name": "Auctions", "description": "Bids, and who wins."},
         {"name": "Orders", "description": "Purchases: created, paid, fulfilled, cancelled."},
+        {"name": "Integrations", "description": "Stripe, Twilio and Resend: where they send to, \
+            and what they told."},
         {"name": "Jobs", "description": "Replays and bulk resends, with progress."},
         {"name": "Account", "description": "API keys, the caller, notices, the audit log."},
         {"name": "Operations", "description": "For whoever runs the server. Open to everybody."},

@@ -79,6 +79,8 @@ fn noun(prefix: &str) -> &'static str {
         "exp" => "experience",
         "dist" => "distribution",
         "ord" => "order",
+        "conn" => "connection",
+        "inb" => "message",
         _ => "resource",
     }
 }

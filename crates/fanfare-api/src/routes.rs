@@ -14,6 +14,7 @@ mod distributions;
 mod draws;
 mod events;
 mod experiences;
+mod integrations;
 mod jobs;
 mod operations;
 mod orders;
@@ -140,6 +141,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::create_key, account::keys))
         .routes(routes!(account::revoke_key))
         .routes(routes!(audit::audit_log))
+        .merge(integrations::all())
 }
 
 /// The launch domain's, a line for each noun.

@@ -11,6 +11,7 @@ mod distribution;
 mod draw;
 mod event;
 mod experience;
+mod integration;
 mod job;
 mod order;
 mod participant;
@@ -33,6 +34,10 @@ pub(crate) use event::{
     PublishBatchBody, PublishBody, ReceiptJson,
 };
 pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
+pub(crate) use integration::{
+    ConnectionDetailJson, ConnectionJson, ConnectionsJson, CreateConnectionBody,
+    InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,
+};
 pub(crate) use job::{CountJson, JobJson, ReplayBody};
 pub(crate) use order::{
     CancelOrderBody, CreateOrderBody, FulfillOrderBody, OrderJson, PayOrderBody, UpdateOrderBody,

@@ -10,6 +10,7 @@ use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::inbound::Tallies;
 use crate::people::passwords::Passwords;
 use crate::webhooks::UrlChecks;
 
@@ -58,6 +59,10 @@ pub(crate) struct Shared {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) options: AppOptions,
     pub(crate) keys: KeyCache,
+    /// What requests of providers came to and is not written down yet.
+    pub(crate) tallies: Tallies,
+    /// A message of a provider is there to be handled.
+    pub(crate) inbound_wake: Notify,
     pub(crate) passwords: Passwords,
     pub(crate) url_checks: UrlChecks,
     /// A job was created.
@@ -81,6 +86,8 @@ impl App {
                 keyring,
                 options,
                 keys: KeyCache::default(),
+                tallies: Tallies::default(),
+                inbound_wake: Notify::new(),
                 passwords: Passwords::default(),
                 url_checks: UrlChecks::default(),
                 jobs_wake: Notify::new(),

@@ -12,7 +12,7 @@
 mod auctions;
 mod clock;
 mod completing;
-mod consumers;
+pub(crate) mod consumers;
 mod distributions;
 mod draws;
 mod experiences;
@@ -20,7 +20,7 @@ mod fields;
 mod follow;
 mod joining;
 mod moves;
-mod order_moves;
+pub(crate) mod order_moves;
 mod orders;
 mod participants;
 mod products;

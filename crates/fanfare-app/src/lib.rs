@@ -30,6 +30,7 @@ mod event_types;
 mod events;
 mod housekeeping;
 mod idempotency;
+mod inbound;
 mod jobs;
 mod keys;
 mod launch;
@@ -54,6 +55,10 @@ pub use fanfare_signing::ApiKeyMode;
 /// Part of [`ExplainSignature`], and what it leads to.
 pub use fanfare_signing::{Family, Finding};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
+pub use inbound::{
+    Address, ConnectionFigures, ConnectionView, CreatedConnection, Done, Effect, Listening, Mark,
+    NewConnection, OrderChange, OrderName, Paid, Received, RotateConnection, Taken, TakenIn,
+};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
 pub use launch::{

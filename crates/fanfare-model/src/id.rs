@@ -197,6 +197,10 @@ pub mod kinds {
         OrderId, Order, "ord";
         /// A bid in an auction.
         BidId, Bid, "bid";
+        /// What a provider's webhooks are sent to.
+        ConnectionId, Connection, "conn";
+        /// A message that a provider sent to a connection.
+        InboundId, Inbound, "inb";
         /// A person who signs in.
         UserId, User, "usr";
         /// One browser in which somebody is signed in.
@@ -208,9 +212,9 @@ pub mod kinds {
     }
 }
 pub use kinds::{
-    ApiKeyId, AuditEntryId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
-    JobId, LinkId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, SessionId, UserId,
-    WebhookId,
+    ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
+    ExperienceId, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId, ProductId,
+    RequestId, SessionId, UserId, WebhookId,
 };
 
 #[cfg(test)]

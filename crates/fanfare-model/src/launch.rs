@@ -21,7 +21,7 @@ mod order;
 pub mod pace;
 mod participant;
 
-pub use consumer::{Consumer, ConsumerSource};
+pub use consumer::{Consumer, ConsumerSource, Reach};
 pub use distribution::{
     AuctionRules, Distribution, DistributionKind, DistributionRules, DistributionStatus, DrawRules,
     DrawState, QueueRules, QueueState,

@@ -11,6 +11,7 @@ mod delivery;
 mod entropy;
 mod envelope;
 mod id;
+pub mod inbound;
 pub mod launch;
 pub mod limits;
 mod outcome;
@@ -28,9 +29,9 @@ pub use delivery::{DeliveryOrigin, DeliveryStatus, ErrorClass};
 pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
-    ApiKeyId, AuditEntryId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
-    Id, IdKind, JobId, LinkId, NoticeId, OrderId, OrganizationId, ParseIdError, ProductId,
-    RequestId, SessionId, UserId, WebhookId, kinds,
+    ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
+    ExperienceId, Id, IdKind, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId,
+    ParseIdError, ProductId, RequestId, SessionId, UserId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
 pub use people::{Actor, MemberStatus, ParseRoleError, Role};

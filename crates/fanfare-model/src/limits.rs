@@ -45,6 +45,18 @@ pub const TRACKING_NUMBER: usize = 255;
 pub const CANCEL_REASON: usize = 500;
 /// Deepest nesting of a request's JSON.
 pub const JSON_DEPTH: usize = 64;
+/// Most connections to providers of one organization.
+pub const CONNECTIONS_PER_ORGANIZATION: usize = 50;
+/// Largest body that a provider may send, in bytes.
+pub const INBOUND_BODY: usize = 1024 * 1024;
+/// Longest id and longest type of a message that a provider sends, in bytes.
+pub const INBOUND_NAME: usize = 300;
+/// Longest note on what became of a message that came in, in characters.
+pub const INBOUND_NOTE: usize = 300;
+/// How many refused requests are kept for each connection, without their bodies.
+pub const REFUSALS_KEPT: usize = 50;
+/// Longest id of an account at a provider, in characters.
+pub const PROVIDER_ACCOUNT: usize = 64;
 /// Most webhooks of one organization, disabled ones included.
 pub const WEBHOOKS_PER_ORGANIZATION: usize = 50;
 /// Most patterns in a webhook's `events`.

@@ -44,6 +44,8 @@ const MANAGES: &[Scope] = &[
     Scope::MembersRead,
     Scope::MembersWrite,
     Scope::SettingsWrite,
+    Scope::IntegrationsRead,
+    Scope::IntegrationsWrite,
 ];
 
 impl Role {
@@ -249,7 +251,9 @@ mod tests {
                 | Scope::AuditRead
                 | Scope::MembersRead
                 | Scope::MembersWrite
-                | Scope::SettingsWrite => &manages,
+                | Scope::SettingsWrite
+                | Scope::IntegrationsRead
+                | Scope::IntegrationsWrite => &manages,
             };
             for role in everyone {
                 let may = role.scopes().contains(*scope);

@@ -71,6 +71,10 @@ scopes! {
     SettingsWrite = 19 "settings:write",
     /// Remove experiences. People only: a key may with `experiences:write`.
     ExperiencesDelete = 20 "experiences:delete",
+    /// See connections to providers and what came in through them.
+    IntegrationsRead = 21 "integrations:read",
+    /// Create, change and remove connections to providers; have a message handled again.
+    IntegrationsWrite = 22 "integrations:write",
 }
 
 /// A text that names no scope.
@@ -94,9 +98,9 @@ pub struct Scopes(u32);
 
 impl Scopes {
     /// Every right there is.
-    pub const ALL: Self = Self((1 << 21) - 1);
+    pub const ALL: Self = Self((1 << 23) - 1);
     /// Every right that an API key can have.
-    pub const KEYS: Self = Self((1 << 16) - 1);
+    pub const KEYS: Self = Self(((1 << 16) - 1) | (3 << 21));
 
     /// The stable bits.
     pub const fn bits(self) -> u32 {

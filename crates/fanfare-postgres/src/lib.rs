@@ -51,6 +51,8 @@ mod figures;
 mod hints;
 mod idempotency;
 mod ids;
+mod inbound;
+mod inbound_ops;
 mod job_ops;
 mod key_ops;
 mod launch;

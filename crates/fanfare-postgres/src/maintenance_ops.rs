@@ -105,6 +105,9 @@ async fn expire_rest(session: &Session, before: Timestamp) -> Result<(), Fault> 
     let before = before.as_millis();
     let notices = "DELETE FROM notices WHERE created_at < $1 AND event_id IS NULL";
     session.execute(notices, &[&before]).await?;
+    let messages = "DELETE FROM inbound_messages WHERE received_at < $1 AND due_at IS NULL";
+    session.execute(messages, &[&before]).await?;
+    session.execute("DELETE FROM sent_messages WHERE at < $1", &[&before]).await?;
     Ok(())
 }
 

@@ -47,6 +47,11 @@ impl<'a> SealContext<'a> {
     pub const fn webhook_secret(organization: &'a str, webhook: &'a str) -> Self {
         Self { organization, table: "webhooks", column: "secret", row: webhook }
     }
+
+    /// The place of a connection's secret, given the text forms of both ids.
+    pub const fn connection_secret(organization: &'a str, connection: &'a str) -> Self {
+        Self { organization, table: "connections", column: "secret", row: connection }
+    }
 }
 
 /// The keys that stored secrets are sealed with: one active, any number of older ones.

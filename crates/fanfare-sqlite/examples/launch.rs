@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use fanfare_model::launch::{
     Consumer, ConsumerSource, Distribution, DistributionRules, DistributionStatus, Participant,
-    ParticipantStatus, QueueRules,
+    ParticipantStatus, QueueRules, Reach,
 };
 use fanfare_model::{
     Clock, ConsumerId, DeliveryId, DistributionId, EventSelection, EventType, IdSource,
@@ -93,6 +93,7 @@ impl Shop {
                         external_id: None,
                         metadata: None,
                         source: ConsumerSource::Api,
+                        reach: Reach::default(),
                         created_at: at,
                         updated_at: at,
                     }

@@ -27,7 +27,7 @@ fn empty<T>() -> Page<T> {
 
 impl SqliteStore {
     /// Reads something of one organization; `nothing` if there is no such organization.
-    async fn of_organization<T: Send + 'static>(
+    pub(crate) async fn of_organization<T: Send + 'static>(
         &self,
         organization: OrganizationId,
         nothing: T,

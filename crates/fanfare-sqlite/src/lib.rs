@@ -38,6 +38,8 @@ mod event_row;
 mod fault;
 mod idempotency;
 mod ids;
+mod inbound;
+mod inbound_ops;
 mod job_ops;
 mod key_ops;
 mod launch;

@@ -9,7 +9,7 @@ use rusqlite::OptionalExtension;
 
 use crate::fault::Fault;
 use crate::writer::Tx;
-use crate::{SqliteStore, claim, idempotency, webhook_ops};
+use crate::{SqliteStore, claim, idempotency, inbound, webhook_ops};
 
 /// Events a step of the retention looks at for each one that it may delete; those with a
 /// pending delivery are passed over.
@@ -125,6 +125,7 @@ fn expire_rest(tx: &mut Tx<'_, '_>, before: Timestamp, limit: usize) -> Result<(
         )?
         .execute((ms, limit as i64))?;
     idempotency::expire(tx, limit)?;
+    inbound::expire(tx.connection, before, limit)?;
     let gone: Vec<i64> = tx
         .connection
         .prepare_cached(

@@ -21,6 +21,7 @@ pub mod erasure;
 pub mod events;
 pub mod health;
 pub mod idempotency;
+pub mod inbound;
 pub mod jobs;
 mod launch;
 pub mod launch_tenancy;
@@ -181,6 +182,19 @@ macro_rules! conformance_suite {
             erasure::erasing_takes_the_person_out_of_answers,
             erasure::erasing_takes_the_person_out_of_kept_answers,
             erasure::erased_events_live_on,
+            inbound::a_connection_comes_back_as_it_was_written,
+            inbound::secrets_are_changed_in_one_piece,
+            inbound::there_is_a_limit_on_connections,
+            inbound::a_message_is_stored_once,
+            inbound::messages_are_claimed_by_one,
+            inbound::what_failed_can_be_handled_again,
+            inbound::lists_of_messages_filter_and_page,
+            inbound::tallies_add_up,
+            inbound::sent_messages_never_go_back,
+            inbound::plans_never_go_back,
+            inbound::retention_removes_messages_that_ended,
+            inbound::what_providers_name_is_found,
+            inbound::erasing_takes_the_bodies_of_messages,
             launch_tenancy::foreign_launches_do_not_exist,
             launch_tenancy::lists_of_launches_show_only_their_own,
         }

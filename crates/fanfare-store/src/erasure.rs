@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use fanfare_model::ConsumerId;
+use fanfare_model::launch::Consumer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -19,6 +20,15 @@ pub fn consumers_in(text: &[u8]) -> impl Iterator<Item = ConsumerId> {
     const LENGTH: usize = 30;
     let begins = text.windows(LENGTH).filter(|part| part.starts_with(b"con_"));
     begins.filter_map(|part| std::str::from_utf8(part).ok()?.parse().ok())
+}
+
+/// What a provider's message says when it is about this consumer, in small letters: one of these
+/// texts is in it. A plus sign is left out, for it may be written in several ways.
+pub fn traces(person: &Consumer) -> Vec<String> {
+    let email = person.email.as_deref().map(str::to_lowercase);
+    let phone = person.phone.as_deref().map(|phone| phone.trim_start_matches('+').to_owned());
+    let found = [Some(person.id.to_string()), email, phone];
+    found.into_iter().flatten().filter(|text| !text.is_empty()).collect()
 }
 
 /// An object whose values were not looked into.

@@ -64,14 +64,17 @@ pub trait LaunchTx {
     fn has_consumer(&mut self, id: ConsumerId) -> Result<bool, StoreError>;
     /// Who has this e-mail address, whatever the case of its letters.
     fn consumer_by_email(&mut self, email: &str) -> Result<Option<ConsumerId>, StoreError>;
+    /// Who has this phone number: some of them, if they are many.
+    fn consumers_by_phone(&mut self, phone: &str) -> Result<Vec<ConsumerId>, StoreError>;
     /// Who has this id in the organization's own system.
     fn consumer_by_external_id(&mut self, id: &str) -> Result<Option<ConsumerId>, StoreError>;
     /// Makes or replaces a consumer.
     fn put_consumer(&mut self, consumer: &Consumer) -> Result<(), StoreError>;
     /// Removes a consumer and erases the person: the row, the personal fields of the `data` of
     /// stored `consumer.*` events that name it (they become `null`; id, type, time and the other
-    /// fields stay), the receivers' answers recorded for these events, and kept answers to
-    /// requests that hold its id. Participations, orders and bids stay: they hold ids, times and
+    /// fields stay), the receivers' answers recorded for these events, kept answers to requests that
+    /// hold its id, and the bodies of kept messages of providers that hold its id, e-mail address or
+    /// phone number. Participations, orders and bids stay: they hold ids, times and
     /// amounts only. The bytes are gone from the database's files when it returns to rest.
     fn erase_consumer(&mut self, id: ConsumerId) -> Result<(), StoreError>;
 
@@ -136,6 +139,8 @@ pub trait LaunchTx {
     fn order(&mut self, id: OrderId) -> Result<Option<Order>, StoreError>;
     /// Which order has this number in the shop that reported it.
     fn order_by_external_id(&mut self, id: &str) -> Result<Option<OrderId>, StoreError>;
+    /// An order that was paid with the payment that has this id at its provider.
+    fn order_by_payment(&mut self, reference: &str) -> Result<Option<OrderId>, StoreError>;
     /// Makes or replaces an order.
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError>;
 

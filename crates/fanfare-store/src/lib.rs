@@ -28,6 +28,7 @@ mod figures;
 mod handover;
 mod health;
 mod idempotency;
+mod inbound;
 mod job;
 mod key;
 mod launch;
@@ -57,6 +58,10 @@ pub use handover::{Handover, NoHandover};
 pub use health::after_attempt;
 pub use idempotency::{
     IdempotencyKey, IdempotencyStart, IdempotencyStore, KnownKey, StoredResponse,
+};
+pub use inbound::{
+    ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
+    InboundMessage, InboundStore, InboundTally, NewInbound, RefusedInbound,
 };
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
@@ -101,6 +106,7 @@ pub trait Store:
     + StatsStore
     + MaintenanceStore
     + LaunchStore
+    + InboundStore
     + UserStore
     + SessionStore
     + AuditStore
@@ -120,6 +126,7 @@ impl<T> Store for T where
         + StatsStore
         + MaintenanceStore
         + LaunchStore
+        + InboundStore
         + UserStore
         + SessionStore
         + AuditStore

@@ -1,5 +1,7 @@
 //! The command line: what can be typed, and its help texts.
 
+mod connections;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use crate::client::Server;
 use crate::config::{
     Inputs, KEY_VARIABLE, SETTINGS, Setting, URL_VARIABLE, client_variable, environment,
 };
+
+pub(crate) use connections::{ConnectionsWhat, CreateConnectionArgs, ReconcileArgs, StripeWhat};
 
 /// Where the server is when nobody says so.
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
@@ -91,6 +95,18 @@ pub(crate) enum What {
     Audit {
         #[command(subcommand)]
         what: AuditWhat,
+    },
+    /// Create, list, rotate and remove connections to Stripe, Twilio and Resend.
+    ///
+    /// Through a running server's API; the key needs integrations:read and integrations:write.
+    Connections {
+        #[command(subcommand)]
+        what: ConnectionsWhat,
+    },
+    /// Fetch from Stripe what never arrived.
+    Stripe {
+        #[command(subcommand)]
+        what: StripeWhat,
     },
     /// Bring a PostgreSQL database's schema up to date.
     ///

@@ -30,7 +30,8 @@ use ipnet::{IpNet, Ipv6Net};
 use url::Url;
 
 pub(crate) use layers::{
-    Inputs, KEY_VARIABLE, Loaded, URL_VARIABLE, client_variable, environment, load,
+    Inputs, KEY_VARIABLE, Loaded, STRIPE_KEY_VARIABLE, URL_VARIABLE, client_variable, environment,
+    load,
 };
 pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) use show::wrap;

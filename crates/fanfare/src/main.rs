@@ -16,6 +16,7 @@ mod cli;
 mod client;
 mod clock;
 mod config;
+mod connections;
 mod database;
 mod demo;
 mod draw;
@@ -59,6 +60,8 @@ fn main() -> ExitCode {
         What::Keys { what } => keys::run(&what),
         What::User { what } => user::run(&what),
         What::Audit { what } => audit::run(&what),
+        What::Connections { what } => connections::run(&what),
+        What::Stripe { what } => connections::stripe(&what),
         What::Migrate { what } => migrate::run(&what),
         What::Export(args) => transfer::export(&args),
         What::Import(args) => transfer::import(&args),

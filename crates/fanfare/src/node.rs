@@ -17,6 +17,7 @@ use fanfare_app::{App, AppOptions, AppParts, Bootstrapped};
 use fanfare_dashboard::{DashboardParts, Origin};
 use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
+use fanfare_inbound::{Inbound, InboundRate};
 use fanfare_model::{Clock, Entropy, IdSource};
 use fanfare_signing::Keyring;
 use fanfare_store::{Handover, NoHandover};
@@ -163,7 +164,8 @@ impl Inner {
         if roles.delivery {
             engine.start(store.clone());
         }
-        let figures = NodeFigures::new(engine.clone());
+        let inbound = Inbound::new(app.clone(), clock.clone(), InboundRate::default());
+        let figures = NodeFigures::new(engine.clone(), inbound.clone());
         let connections = Arc::default();
         let state = ApiState::new(ApiParts {
             app: app.clone(),
@@ -184,7 +186,8 @@ impl Inner {
                 stop: stop_serving.clone(),
             })
         });
-        let front = front(&state, roles.api, dashboard);
+        let coming_in = inbound.router(|noted| noted.get::<Peer>().map(|peer| peer.0));
+        let front = front(&state, roles.api.then_some(coming_in), dashboard);
         let limits = ServerLimits { grace, ..ServerLimits::default() };
 
         let tasks = TaskTracker::new();
@@ -197,7 +200,11 @@ impl Inner {
             tasks.spawn(async move { launches.run_launch(stop).await });
             let (keeping, stop) = (app.clone(), stop_loops.clone());
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
+            let stop = stop_loops.clone();
+            tasks.spawn(async move { inbound.run(stop).await });
         }
+        let (counting, stop) = (app.clone(), stop_loops.clone());
+        tasks.spawn(async move { counting.run_tallies(stop).await });
         let stop = stop_loops.clone();
         let using = app.clone();
         tasks.spawn(async move { using.run_key_usage(stop).await });
@@ -227,15 +234,23 @@ fn origin(config: &Config, addr: SocketAddr) -> anyhow::Result<Origin> {
     url.as_ref().and_then(Origin::of).context("the public URL has no host")
 }
 
-/// What this node answers with: the API, the pages, or both on one port.
-fn front(state: &ApiState, api: bool, dashboard: Option<axum::Router>) -> Front {
+/// What this node answers with: the API with what comes in from providers, the pages, or both on
+/// one port.
+fn front(
+    state: &ApiState,
+    coming_in: Option<axum::Router>,
+    dashboard: Option<axum::Router>,
+) -> Front {
     let beside = |other| match dashboard {
         Some(dashboard) => fanfare_dashboard::beside(dashboard, other, fanfare_api::PREFIXES),
         None => other,
     };
-    match api {
-        true => Front::new(state.clone(), beside(fanfare_api::router(state.clone()))),
-        false => Front::operations(state.clone(), beside),
+    match coming_in {
+        Some(coming_in) => {
+            let api = fanfare_api::router(state.clone()).merge(coming_in);
+            Front::new(state.clone(), beside(api))
+        }
+        None => Front::operations(state.clone(), beside),
     }
 }
 

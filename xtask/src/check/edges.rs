@@ -20,6 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("fanfare-delivery", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-egress"]),
     ("fanfare-api", &["fanfare-model", "fanfare-store", "fanfare-app"]),
     ("fanfare-dashboard", &["fanfare-model", "fanfare-store", "fanfare-app"]),
+    ("fanfare-inbound", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-app"]),
     (
         "fanfare",
         &[
@@ -33,6 +34,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "fanfare-delivery",
             "fanfare-api",
             "fanfare-dashboard",
+            "fanfare-inbound",
         ],
     ),
     ("fanfare-testkit", &["fanfare-model", "fanfare-store"]),
@@ -46,7 +48,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 const ONLY: &[(&[&str], &[&str], &str)] = &[
     (
         &["axum", "utoipa", "utoipa-axum"],
-        &["fanfare-api", "fanfare-dashboard", "fanfare"],
+        &["fanfare-api", "fanfare-dashboard", "fanfare-inbound", "fanfare"],
         "the front ends speak HTTP",
     ),
     (&["rusqlite"], &["fanfare-sqlite"], "only backends know SQL"),
@@ -73,6 +75,7 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
             "fanfare-delivery",
             "fanfare-api",
             "fanfare-dashboard",
+            "fanfare-inbound",
             "fanfare",
             "fanfare-testkit",
             "fanfare-bench",

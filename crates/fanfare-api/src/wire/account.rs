@@ -57,6 +57,10 @@ enum ScopeText {
     KeysWrite,
     #[schema(rename = "audit:read")]
     AuditRead,
+    #[schema(rename = "integrations:read")]
+    IntegrationsRead,
+    #[schema(rename = "integrations:write")]
+    IntegrationsWrite,
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {

@@ -32,6 +32,18 @@ pub(crate) struct ConsumerJson {
     /// How the consumer came in: `api`, `manual`, `import`, `klaviyo` or `experience_entry`.
     #[schema(value_type = String, example = "api")]
     source: ConsumerSource,
+    /// When the e-mail address refused a message for good, as its provider told.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    email_bounced_at: Option<Timestamp>,
+    /// When the person called a message spam.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    email_complained_at: Option<Timestamp>,
+    /// When the person asked for no more e-mail.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    email_opted_out_at: Option<Timestamp>,
+    /// When the person asked for no more text messages.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    sms_opted_out_at: Option<Timestamp>,
     /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -50,6 +62,10 @@ impl From<Consumer> for ConsumerJson {
             external_id: consumer.external_id,
             metadata: consumer.metadata,
             source: consumer.source,
+            email_bounced_at: consumer.reach.email_bounced_at,
+            email_complained_at: consumer.reach.email_complained_at,
+            email_opted_out_at: consumer.reach.email_opted_out_at,
+            sms_opted_out_at: consumer.reach.sms_opted_out_at,
             created_at: consumer.created_at,
             updated_at: consumer.updated_at,
         }

@@ -12,6 +12,7 @@ mod draws;
 mod experiences;
 mod front;
 mod idempotency;
+mod integrations;
 mod lists;
 mod openapi;
 mod operations;

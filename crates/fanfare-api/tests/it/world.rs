@@ -9,8 +9,9 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use fanfare_api::{ApiOptions, ApiParts, ApiState, Front, Metrics, router};
-use fanfare_app::{App, AppOptions, AppParts};
+use fanfare_app::{App, AppError, AppOptions, AppParts, Done, ErrorCode, Received};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
+use fanfare_model::inbound::{InboundContent, Provider};
 use fanfare_model::{
     ApiKeyId, Clock as _, ErrorClass, EventType, IdSource, OrganizationId, Scopes, catalogue,
 };
@@ -110,6 +111,24 @@ impl World {
         world.found(organization, "Acme").await;
         world.key = world.key_of(organization, Scopes::KEYS).await;
         world
+    }
+
+    /// A message that came in through a connection and failed.
+    pub(crate) async fn inbound(&self, connection: &str) -> String {
+        let id = connection.parse().unwrap();
+        let connection = self.app.listening(Provider::Stripe, id).await.unwrap().connection;
+        let received = Received {
+            key: "evt_1".into(),
+            kind: "checkout.session.completed".into(),
+            content: InboundContent::Json,
+            body: Bytes::from_static(b"{}"),
+            ignored: None,
+        };
+        self.app.take_in(&connection, received).await.unwrap();
+        let claimed = self.app.claim_inbound(1).await.unwrap().remove(0);
+        let failed = AppError::new(ErrorCode::ValidationFailed, "it cannot be read");
+        assert!(self.app.end_inbound(&claimed, Done::Failed(failed)).await.unwrap());
+        claimed.id.to_string()
     }
 
     async fn found(&self, id: OrganizationId, name: &str) {

@@ -6,7 +6,7 @@
 //! and ordered stays, under an id that leads nowhere.
 
 use fanfare_model::catalogue::Kind;
-use fanfare_model::launch::{Consumer, ConsumerSource, Metadata};
+use fanfare_model::launch::{Consumer, ConsumerSource, Metadata, Reach};
 use fanfare_model::{ConsumerId, EventType, Scope, limits};
 use fanfare_store::{ConsumerFilter, Listed, Page, PageRequest, SortKey};
 use serde_json::json;
@@ -74,9 +74,18 @@ impl Fields {
     }
 
     fn apply(&self, before: &Consumer) -> Consumer {
+        let (email, phone) = (kept(&self.email, &before.email), kept(&self.phone, &before.phone));
+        let folded = |email: &Option<String>| email.as_deref().map(str::to_lowercase);
+        // What is known of an address is not true of another one.
+        let reach = match folded(&email) == folded(&before.email) {
+            true => before.reach,
+            false => before.reach.with_another_email(),
+        };
+        let reach = if phone == before.phone { reach } else { reach.with_another_phone() };
         Consumer {
-            email: kept(&self.email, &before.email),
-            phone: kept(&self.phone, &before.phone),
+            email,
+            phone,
+            reach,
             full_name: kept(&self.full_name, &before.full_name),
             external_id: kept(&self.external_id, &before.external_id),
             metadata: kept(&self.metadata, &before.metadata),
@@ -168,15 +177,7 @@ impl App {
                 return Ok(before);
             }
             need_unique(step, &consumer)?;
-            consumer.updated_at = step.now;
-            step.tx.put_consumer(&consumer)?;
-            let mut data = told::of_consumer(&consumer);
-            data["updated_at"] = json!(consumer.updated_at);
-            data["changed_fields"] = json!(changed);
-            step.emit(EventType::ConsumerUpdated, &data)?;
-            // Which fields, but not what they hold: entries cannot be erased.
-            let told = json!({ "changedFields": data["changed_fields"] });
-            step.tell_of_person(("consumer.updated", "consumer", id), None, Some(&told))?;
+            put_changed(step, &mut consumer, &changed)?;
             Ok(consumer)
         })
         .await
@@ -200,6 +201,23 @@ impl App {
     }
 }
 
+/// Writes a consumer of whom these fields are different, and tells so.
+pub(crate) fn put_changed(
+    step: &mut Step<'_>,
+    consumer: &mut Consumer,
+    changed: &[&'static str],
+) -> Result<(), Stop> {
+    consumer.updated_at = step.now;
+    step.tx.put_consumer(consumer)?;
+    let mut data = told::of_consumer(consumer);
+    data["updated_at"] = json!(consumer.updated_at);
+    data["changed_fields"] = json!(changed);
+    step.emit(EventType::ConsumerUpdated, &data)?;
+    // Which fields, but not what they hold: entries cannot be erased.
+    let told = json!({ "changedFields": changed });
+    step.tell_of_person(("consumer.updated", "consumer", consumer.id), None, Some(&told))
+}
+
 fn create(step: &mut Step<'_>, fields: &Fields) -> Result<Consumer, Stop> {
     let nobody = Consumer {
         id: step.id(),
@@ -209,6 +227,7 @@ fn create(step: &mut Step<'_>, fields: &Fields) -> Result<Consumer, Stop> {
         external_id: None,
         metadata: None,
         source: ConsumerSource::Api,
+        reach: Reach::default(),
         created_at: step.now,
         updated_at: step.now,
     };
@@ -239,13 +258,18 @@ fn need_unique(step: &mut Step<'_>, consumer: &Consumer) -> Result<(), Stop> {
 }
 
 /// The names that events have for the fields that are different.
-fn changed_fields(before: &Consumer, after: &Consumer) -> Vec<&'static str> {
+pub(crate) fn changed_fields(before: &Consumer, after: &Consumer) -> Vec<&'static str> {
+    let (was, is) = (before.reach, after.reach);
     let differ = [
         ("email", before.email != after.email),
         ("phone", before.phone != after.phone),
         ("full_name", before.full_name != after.full_name),
         ("external_id", before.external_id != after.external_id),
         ("metadata", before.metadata != after.metadata),
+        ("email_bounced_at", was.email_bounced_at != is.email_bounced_at),
+        ("email_complained_at", was.email_complained_at != is.email_complained_at),
+        ("email_opted_out_at", was.email_opted_out_at != is.email_opted_out_at),
+        ("sms_opted_out_at", was.sms_opted_out_at != is.sms_opted_out_at),
     ];
     differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -130,26 +130,40 @@ impl App {
             reason.and_then(|text| complaints.text("reason", &text, limits::CANCEL_REASON));
         complaints.judge()?;
         self.transact(caller, move |step| {
-            let before = step.tx.order(id)?.ok_or_else(not_found)?;
-            let mut order = before.clone();
-            let previous = order.status;
-            order.status = step.moved(previous, OrderMove::Cancel)?;
-            order.cancelled_at = Some(step.now);
-            order.cancel_reason.clone_from(&reason);
-            put(step, &mut order)?;
-            let mut data = told::of_order(&order);
-            data["previous_status"] = json!(previous);
-            data["cancelled_at"] = json!(order.cancelled_at);
-            data["cancel_reason"] = json!(order.cancel_reason);
-            step.emit(EventType::OrderCancelled, &data)?;
-            step.tell_of_person(("order.cancelled", "order", id), Some(&before), Some(&order))?;
-            Ok(order)
+            let order = step.tx.order(id)?.ok_or_else(not_found)?;
+            cancel(step, order, reason.as_deref())
         })
         .await
     }
 }
 
-fn pay(step: &mut Step<'_>, mut order: Order, given: &PaymentInput) -> Result<Order, Stop> {
+/// Cancels an order that may be cancelled, and tells of it.
+pub(crate) fn cancel(
+    step: &mut Step<'_>,
+    before: Order,
+    reason: Option<&str>,
+) -> Result<Order, Stop> {
+    let mut order = before.clone();
+    let previous = order.status;
+    order.status = step.moved(previous, OrderMove::Cancel)?;
+    order.cancelled_at = Some(step.now);
+    order.cancel_reason = reason.map(str::to_owned);
+    put(step, &mut order)?;
+    let mut data = told::of_order(&order);
+    data["previous_status"] = json!(previous);
+    data["cancelled_at"] = json!(order.cancelled_at);
+    data["cancel_reason"] = json!(order.cancel_reason);
+    step.emit(EventType::OrderCancelled, &data)?;
+    let about = ("order.cancelled", "order", order.id);
+    step.tell_of_person(about, Some(&before), Some(&order))?;
+    Ok(order)
+}
+
+pub(crate) fn pay(
+    step: &mut Step<'_>,
+    mut order: Order,
+    given: &PaymentInput,
+) -> Result<Order, Stop> {
     order.status = step.moved(order.status, OrderMove::Pay)?;
     order.payment = Some(Payment {
         paid_at: given.paid_at.unwrap_or(step.now),

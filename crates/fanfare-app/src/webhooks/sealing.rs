@@ -14,10 +14,7 @@ impl App {
         secret: &Secret,
     ) -> Result<Sealed, AppError> {
         let (organization, webhook) = (organization.to_string(), webhook.to_string());
-        let place = SealContext::webhook_secret(&organization, &webhook);
-        let nonce = self.ids().random();
-        let sealed = self.shared.keyring.seal(place, nonce, secret.expose().as_bytes());
-        sealed.map(Sealed).map_err(|error| AppError::internal(OperatorContext::new(error)))
+        self.seal_at(SealContext::webhook_secret(&organization, &webhook), secret)
     }
 
     pub(crate) fn open(
@@ -27,7 +24,26 @@ impl App {
         sealed: &Sealed,
     ) -> Result<Secret, SealError> {
         let (organization, webhook) = (organization.to_string(), webhook.to_string());
-        let place = SealContext::webhook_secret(&organization, &webhook);
+        self.open_at(SealContext::webhook_secret(&organization, &webhook), sealed)
+    }
+
+    /// Seals a secret for a place.
+    pub(crate) fn seal_at(
+        &self,
+        place: SealContext<'_>,
+        secret: &Secret,
+    ) -> Result<Sealed, AppError> {
+        let nonce = self.ids().random();
+        let sealed = self.shared.keyring.seal(place, nonce, secret.expose().as_bytes());
+        sealed.map(Sealed).map_err(|error| AppError::internal(OperatorContext::new(error)))
+    }
+
+    /// Opens what [`App::seal_at`] sealed for the same place.
+    pub(crate) fn open_at(
+        &self,
+        place: SealContext<'_>,
+        sealed: &Sealed,
+    ) -> Result<Secret, SealError> {
         let bytes = self.shared.keyring.open(place, &sealed.0)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| SealError::Open)?;
         Secret::parse(text).map_err(|_| SealError::Open)

@@ -42,8 +42,37 @@ pub struct Consumer {
     pub metadata: Option<Metadata>,
     /// How the consumer came in.
     pub source: ConsumerSource,
+    /// Whether messages reach the person.
+    pub reach: Reach,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What is known of whether messages reach a person, as providers told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// When the e-mail address refused a message for good.
+    pub email_bounced_at: Option<Timestamp>,
+    /// When the person called a message spam.
+    pub email_complained_at: Option<Timestamp>,
+    /// When the person asked for no more e-mail.
+    pub email_opted_out_at: Option<Timestamp>,
+    /// When the person asked for no more text messages.
+    pub sms_opted_out_at: Option<Timestamp>,
+}
+
+impl Reach {
+    /// The same for another e-mail address: nothing is known of it.
+    #[must_use]
+    pub const fn with_another_email(self) -> Self {
+        Self { email_bounced_at: None, email_complained_at: None, email_opted_out_at: None, ..self }
+    }
+
+    /// The same for another phone number: nothing is known of it.
+    #[must_use]
+    pub const fn with_another_phone(self) -> Self {
+        Self { sms_opted_out_at: None, ..self }
+    }
 }

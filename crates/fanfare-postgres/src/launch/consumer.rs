@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use fanfare_model::launch::{Consumer, ConsumerSource};
+use fanfare_model::launch::{Consumer, ConsumerSource, Reach};
 use fanfare_model::{ConsumerId, OrganizationId};
 use fanfare_store::{ConsumerFilter, Listed, Page, PageRequest, SortKey};
 use tokio_postgres::Row;
@@ -12,9 +12,9 @@ use super::book::Tx;
 use super::buffer::{Buffer, Names};
 use super::table::{Table, column, write};
 use super::{Between, find_id, named_in, narrowed};
-use crate::cells::{Cells, json};
+use crate::cells::{Cells, json, ms};
 use crate::fault::Fault;
-use crate::ids::{unsigned, uuid};
+use crate::ids::{id, unsigned, uuid};
 use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
@@ -32,6 +32,10 @@ const TABLE: Table = Table {
         ("updated_at", "bigint"),
         ("change", "bigint"),
         ("email_folded", "text"),
+        ("email_bounced_at", "bigint"),
+        ("email_complained_at", "bigint"),
+        ("email_opted_out_at", "bigint"),
+        ("sms_opted_out_at", "bigint"),
     ],
 };
 
@@ -59,6 +63,12 @@ fn read(row: &Row) -> Result<Listed<Consumer>, Fault> {
         external_id: cells.get("external_id"),
         metadata: cells.metadata()?,
         source: cells.code("source", ConsumerSource::from_code)?,
+        reach: Reach {
+            email_bounced_at: cells.maybe_time("email_bounced_at"),
+            email_complained_at: cells.maybe_time("email_complained_at"),
+            email_opted_out_at: cells.maybe_time("email_opted_out_at"),
+            sms_opted_out_at: cells.maybe_time("sms_opted_out_at"),
+        },
         created_at: cells.time("created_at"),
         updated_at: cells.time("updated_at"),
     };
@@ -184,6 +194,18 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// Who has this phone number: some of them, if they are many.
+    pub(super) async fn consumers_by_phone(
+        &mut self,
+        phone: &str,
+    ) -> Result<Vec<ConsumerId>, Fault> {
+        self.write_consumers().await?;
+        // One number may be that of a family; more are not looked at.
+        let sql = "SELECT id FROM consumers WHERE organization_id = $1 AND phone = $2 LIMIT 100";
+        let rows = self.session.query(sql, &[&uuid(self.organization), &phone]).await?;
+        Ok(rows.iter().map(|row| id(row.get("id"))).collect())
+    }
+
     /// Who has this id in the organization's own system.
     pub(super) async fn consumer_by_external_id(
         &mut self,
@@ -261,6 +283,10 @@ impl Tx<'_> {
             column(&rows, |row| row.item.updated_at.as_millis()),
             column(&rows, |row| row.change.cast_signed()),
             column(&rows, |row| row.item.email.as_deref().map(folded)),
+            column(&rows, |row| ms(row.item.reach.email_bounced_at)),
+            column(&rows, |row| ms(row.item.reach.email_complained_at)),
+            column(&rows, |row| ms(row.item.reach.email_opted_out_at)),
+            column(&rows, |row| ms(row.item.reach.sms_opted_out_at)),
         ];
         write(self.session, &PUT, self.organization, &columns).await
     }

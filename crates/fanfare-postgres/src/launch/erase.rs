@@ -27,6 +27,7 @@ impl Tx<'_> {
     pub(super) async fn erase_consumer(&mut self, id: ConsumerId) -> Result<(), Fault> {
         // What the same transaction emitted before must be found as well.
         self.write_events().await?;
+        self.erase_messages(id).await?;
         self.delete_consumer(id).await?;
         self.erased_in.insert("consumers".to_owned());
         loop {
@@ -38,6 +39,21 @@ impl Tx<'_> {
             self.erase_answers(&events).await?;
         }
         self.erase_kept_answers(id).await
+    }
+
+    /// Takes the bodies of kept messages of providers that name the person.
+    async fn erase_messages(&mut self, id: ConsumerId) -> Result<(), Fault> {
+        let Some(person) = self.consumer(id).await? else { return Ok(()) };
+        let sql = "UPDATE inbound_messages SET body = '' \
+             WHERE organization_id = $1 AND status IN (0, 3) \
+             AND (position(convert_to($2, 'UTF8') IN body) > 0 \
+                  OR position($2 IN lower(encode(body, 'escape'))) > 0)";
+        for trace in erasure::traces(&person) {
+            if self.session.execute(sql, &[&uuid(self.organization), &trace]).await? > 0 {
+                self.erased_in.insert("inbound_messages".to_owned());
+            }
+        }
+        Ok(())
     }
 
     /// Takes the person out of some events that name it; gives which.

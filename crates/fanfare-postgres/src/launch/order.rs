@@ -193,6 +193,17 @@ impl Tx<'_> {
         }
     }
 
+    /// An order that was paid with this payment.
+    pub(super) async fn order_by_payment(
+        &mut self,
+        reference: &str,
+    ) -> Result<Option<OrderId>, Fault> {
+        self.write_orders().await?;
+        let sql = "SELECT id FROM orders \
+             WHERE organization_id = $1 AND payment_reference = $2 LIMIT 1";
+        find_id(self.session, sql, self.organization, reference).await
+    }
+
     /// Which order has this number in the shop that reported it.
     pub(super) async fn order_by_external_id(
         &mut self,

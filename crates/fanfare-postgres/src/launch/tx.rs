@@ -79,6 +79,10 @@ impl LaunchTx for Running<'_, '_> {
         self.look(async |tx| tx.consumer_by_email(email).await)
     }
 
+    fn consumers_by_phone(&mut self, phone: &str) -> Result<Vec<ConsumerId>, StoreError> {
+        self.look(async |tx| tx.consumers_by_phone(phone).await)
+    }
+
     fn consumer_by_external_id(&mut self, id: &str) -> Result<Option<ConsumerId>, StoreError> {
         self.look(async |tx| tx.consumer_by_external_id(id).await)
     }
@@ -183,6 +187,10 @@ impl LaunchTx for Running<'_, '_> {
 
     fn order_by_external_id(&mut self, id: &str) -> Result<Option<OrderId>, StoreError> {
         self.look(async |tx| tx.order_by_external_id(id).await)
+    }
+
+    fn order_by_payment(&mut self, reference: &str) -> Result<Option<OrderId>, StoreError> {
+        self.look(async |tx| tx.order_by_payment(reference).await)
     }
 
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fanfare_model::launch::{
     Consumer, ConsumerSource, DistributionStatus, Money, Order as Bought, OrderStatus, Participant,
-    ParticipantStatus, Tracking,
+    ParticipantStatus, Reach, Tracking,
 };
 use fanfare_model::{ConsumerId, DistributionId, Timestamp};
 use fanfare_store::{
@@ -186,6 +186,7 @@ fn consumer(id: ConsumerId) -> Consumer {
         external_id: Some(id.to_string()),
         metadata: None,
         source: ConsumerSource::Import,
+        reach: Reach::default(),
         created_at: after(1),
         updated_at: after(1),
     }

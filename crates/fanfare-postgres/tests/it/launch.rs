@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fanfare_model::launch::{
     Consumer, ConsumerSource, Distribution, DistributionRules, DistributionStatus, Participant,
-    ParticipantStatus, QueueRules,
+    ParticipantStatus, QueueRules, Reach,
 };
 use fanfare_model::{ConsumerId, DistributionId, EventId, EventType, ExperienceId, OrganizationId};
 use fanfare_model::{Id, IdKind, Timestamp};
@@ -54,6 +54,7 @@ fn consumer(number: u128) -> Consumer {
         external_id: None,
         metadata: None,
         source: ConsumerSource::Api,
+        reach: Reach::default(),
         created_at: BEGIN,
         updated_at: BEGIN,
     }

@@ -3,23 +3,24 @@
 use std::sync::LazyLock;
 
 use fanfare_model::ConsumerId;
-use fanfare_model::launch::{Consumer, ConsumerSource};
+use fanfare_model::launch::{Consumer, ConsumerSource, Reach};
 use fanfare_store::{ConsumerFilter, Listed, Page, PageRequest, SortKey};
 use rusqlite::{Connection, Row, params};
 
 use super::{exists, find, first_change, gather, upsert};
-use crate::cells::{Cells, json};
+use crate::cells::{Cells, json, ms};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
 use crate::paging::{OfRows as _, Travel};
 use crate::writer::Tx;
 
 const COLUMNS: &str = "id, email, phone, full_name, external_id, metadata, source, created_at, \
-     updated_at, change";
+     updated_at, change, email_bounced_at, email_complained_at, email_opted_out_at, \
+     sms_opted_out_at";
 
 fn read(row: &Row<'_>) -> Result<Listed<Consumer>, Fault> {
     let mut cells = Cells::new(row);
-    let item = Consumer {
+    let mut item = Consumer {
         id: cells.id()?,
         email: cells.get()?,
         phone: cells.get()?,
@@ -27,10 +28,18 @@ fn read(row: &Row<'_>) -> Result<Listed<Consumer>, Fault> {
         external_id: cells.get()?,
         metadata: cells.metadata()?,
         source: cells.code(ConsumerSource::from_code)?,
+        reach: Reach::default(),
         created_at: cells.time()?,
         updated_at: cells.time()?,
     };
-    Ok(Listed { item, change: cells.get()? })
+    let change = cells.get()?;
+    item.reach = Reach {
+        email_bounced_at: cells.maybe_time()?,
+        email_complained_at: cells.maybe_time()?,
+        email_opted_out_at: cells.maybe_time()?,
+        sms_opted_out_at: cells.maybe_time()?,
+    };
+    Ok(Listed { item, change })
 }
 
 pub(super) static ONE: LazyLock<String> = LazyLock::new(|| {
@@ -42,6 +51,10 @@ static PUT: LazyLock<String> =
 pub(super) const IS_THERE: &str = "SELECT 1 FROM consumers WHERE organization = ?1 AND id = ?2";
 pub(super) const BY_EMAIL: &str =
     "SELECT id FROM consumers WHERE organization = ?1 AND email_folded = ?2";
+pub(super) const BY_PHONE: &str = "SELECT id FROM consumers INDEXED BY consumers_phone \
+     WHERE organization = ?1 AND phone = ?2";
+/// One number may be that of a family; more are not looked at.
+const ONE_NUMBER: usize = 100;
 pub(super) const BY_EXTERNAL_ID: &str =
     "SELECT id FROM consumers WHERE organization = ?1 AND external_id = ?2";
 pub(super) const DELETE: &str = "DELETE FROM consumers WHERE organization = ?1 AND id = ?2";
@@ -80,6 +93,15 @@ pub(super) fn by_email(
     find(connection, BY_EMAIL, params![organization, folded(email)], id_of)
 }
 
+pub(super) fn by_phone(
+    connection: &Connection,
+    organization: i64,
+    phone: &str,
+) -> Result<Vec<ConsumerId>, Fault> {
+    let params = params![organization, phone];
+    gather(connection, BY_PHONE, params, ONE_NUMBER, |row| id_of(row).map(Some))
+}
+
 pub(super) fn by_external_id(
     connection: &Connection,
     organization: i64,
@@ -106,6 +128,10 @@ pub(super) fn put(
         consumer.created_at.as_millis(),
         consumer.updated_at.as_millis(),
         change,
+        ms(consumer.reach.email_bounced_at),
+        ms(consumer.reach.email_complained_at),
+        ms(consumer.reach.email_opted_out_at),
+        ms(consumer.reach.sms_opted_out_at),
         consumer.email.as_deref().map(folded),
     ])?;
     Ok(())

@@ -9,6 +9,7 @@ use crate::attempt;
 use crate::event_ops::{FANNED_OUT, SENT_AGAIN};
 use crate::fault::Fault;
 use crate::idempotency;
+use crate::inbound;
 use crate::writer::Tx;
 
 /// An event that names the person.
@@ -22,6 +23,9 @@ struct Naming {
 pub(super) fn erase(tx: &mut Tx<'_, '_>, organization: i64, id: ConsumerId) -> Result<(), Fault> {
     // What the same transaction emitted before is in memory and must be found as well.
     tx.hot.rows.flush()?;
+    if let Some(person) = consumer::one(tx.connection, organization, id)? {
+        inbound::erase(tx.connection, organization, &person)?;
+    }
     consumer::delete(tx.connection, organization, id)?;
     for event in naming(tx, organization, id)? {
         erase_body(tx, event.seq)?;

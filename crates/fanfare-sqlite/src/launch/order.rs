@@ -76,6 +76,19 @@ pub(super) fn by_external_id(
     })
 }
 
+pub(super) const BY_PAYMENT: &str = "SELECT id FROM orders INDEXED BY orders_payment \
+     WHERE organization = ?1 AND payment_reference = ?2 LIMIT 1";
+
+pub(super) fn by_payment(
+    connection: &Connection,
+    organization: i64,
+    reference: &str,
+) -> Result<Option<OrderId>, Fault> {
+    find(connection, BY_PAYMENT, params![organization, reference], |row| {
+        Ok(OrderId::from_bytes(row.get(0)?))
+    })
+}
+
 pub(super) fn put(tx: &mut Tx<'_, '_>, organization: i64, order: &Order) -> Result<(), Fault> {
     let change = tx.next_change(order.updated_at)?;
     let payment = order.payment.as_ref();

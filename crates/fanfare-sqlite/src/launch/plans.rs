@@ -21,6 +21,8 @@ fn cases() -> Vec<(String, String)> {
         (consumer::IS_THERE.into(), "COVERING INDEX consumers_id (organization=? AND id=?)"),
         (consumer::BY_EMAIL.into(), "consumers_email (organization=? AND email_folded=?)"),
         (consumer::BY_EXTERNAL_ID.into(), "consumers_external (organization=? AND external_id=?)"),
+        (consumer::BY_PHONE.into(), "consumers_phone (organization=? AND phone=?)"),
+        (order::BY_PAYMENT.into(), "orders_payment (organization=? AND payment_reference=?)"),
         (consumer::DELETE.into(), "consumers_id (organization=? AND id=?)"),
         (product::USES[0].into(), "experience_products_product (organization=? AND product=?)"),
         (product::USES[1].into(), "distributions_product (organization=? AND product=?)"),

@@ -91,6 +91,10 @@ impl LaunchTx for Running<'_, '_, '_> {
         self.read(|connection, organization| consumer::by_email(connection, organization, email))
     }
 
+    fn consumers_by_phone(&mut self, phone: &str) -> Result<Vec<ConsumerId>, StoreError> {
+        self.read(|connection, organization| consumer::by_phone(connection, organization, phone))
+    }
+
     fn consumer_by_external_id(&mut self, id: &str) -> Result<Option<ConsumerId>, StoreError> {
         self.read(|connection, organization| consumer::by_external_id(connection, organization, id))
     }
@@ -205,6 +209,10 @@ impl LaunchTx for Running<'_, '_, '_> {
 
     fn order_by_external_id(&mut self, id: &str) -> Result<Option<OrderId>, StoreError> {
         self.read(|connection, organization| order::by_external_id(connection, organization, id))
+    }
+
+    fn order_by_payment(&mut self, reference: &str) -> Result<Option<OrderId>, StoreError> {
+        self.read(|connection, organization| order::by_payment(connection, organization, reference))
     }
 
     fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {

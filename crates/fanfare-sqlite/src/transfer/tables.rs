@@ -26,6 +26,8 @@ const SUBJECT: &str = "LEFT JOIN webhooks w ON t.kind = 0 AND w.key = t.subject 
      LEFT JOIN organizations o ON o.key = iif(t.kind = 0, w.organization, t.subject)";
 const DISTRIBUTION: &str = "LEFT JOIN distributions d ON d.key = t.place >> 32 \
      LEFT JOIN organizations o ON o.key = d.organization";
+const CONNECTION: &str = "LEFT JOIN connections c ON c.id = t.connection \
+     LEFT JOIN organizations o ON o.key = c.organization";
 const DELIVERY: &str = "LEFT JOIN deliveries d ON d.seq = t.delivery \
      LEFT JOIN organizations o ON o.key = d.organization";
 const SENT: &str = "LEFT JOIN events e ON e.seq = t.event LEFT JOIN webhooks w ON w.key = t.webhook \
@@ -90,6 +92,18 @@ impl Table {
             "participants" => table(&["t.place"], PARTICIPANTS, DISTRIBUTION, NOTHING),
             "bids" => table(&["t.place"], BIDS, DISTRIBUTION, NOTHING),
             "orders" => table(key, ORDERS, ORGANIZATION, NOTHING),
+            "connections" => table(BY_ID, CONNECTIONS, ORGANIZATION, NOTHING),
+            "inbound_messages" => table(key, INBOUND_MESSAGES, ORGANIZATION, NOTHING),
+            "inbound_counts" => {
+                let columns = "o.id, t.connection, t.outcome, t.count, t.last_at";
+                table(&["t.connection", "t.outcome"], columns, CONNECTION, NOTHING)
+            }
+            "inbound_refusals" => {
+                let columns = "o.id, t.connection, t.id, t.outcome, t.at, t.address";
+                table(&["t.connection", "t.id"], columns, CONNECTION, NOTHING)
+            }
+            "sent_messages" => table(key, SENT_MESSAGES, ORGANIZATION, NOTHING),
+            "plans" => table(&["t.organization"], PLANS, ORGANIZATION, NOTHING),
             _ => return Err(unknown()),
         })
     }
@@ -137,7 +151,8 @@ const JOBS: &str = "o.id, t.id, t.spec, t.status, t.total, t.processed, t.create
      t.updated_at";
 
 const CONSUMERS: &str = "o.id, t.id, t.email, t.phone, t.full_name, t.external_id, t.metadata, \
-     t.source, t.created_at, t.updated_at, t.change, t.email_folded";
+     t.source, t.created_at, t.updated_at, t.change, t.email_folded, t.email_bounced_at, \
+     t.email_complained_at, t.email_opted_out_at, t.sms_opted_out_at";
 
 const PRODUCTS: &str = "o.id, t.id, t.name, t.url, t.metadata, t.created_at, t.updated_at";
 
@@ -166,6 +181,17 @@ const ORDERS: &str = "o.id, t.id, t.external_order_id, t.consumer, t.distributio
      t.product, t.status, t.total_amount, t.currency, t.metadata, t.paid_at, t.payment_provider, \
      t.payment_reference, t.carrier, t.tracking_number, t.tracking_url, t.fulfilled_at, \
      t.cancelled_at, t.cancel_reason, t.created_at, t.updated_at, t.change";
+
+const CONNECTIONS: &str = "o.id, t.id, t.provider, t.name, t.account, t.public_url, t.livemode, \
+     t.secret, t.previous_secret, t.previous_until, t.created_at, t.updated_at";
+
+const INBOUND_MESSAGES: &str = "o.id, t.id, t.connection, t.provider, t.message_key, t.kind, \
+     t.content, t.body, t.received_at, t.status, t.note, t.attempts, t.due_at, t.handled_at";
+
+const SENT_MESSAGES: &str = "o.id, t.provider, t.message_id, t.state, t.rank, t.error, t.at";
+
+const PLANS: &str = "o.id, t.subscription, t.price, t.status, t.period_end, t.ends_with_period, \
+     t.event_at";
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use fanfare_model::launch::{Consumer, ConsumerSource};
+use fanfare_model::launch::{Consumer, ConsumerSource, Reach};
 use fanfare_model::{ConsumerId, EventType, Timestamp, limits};
 use fanfare_store::{
     DeliveryQueue, IdempotencyKey, IdempotencyStore, LaunchStore, LaunchTx, Leased, NewEvent,
@@ -27,6 +27,7 @@ fn consumer(id: ConsumerId, name: &str, at: Timestamp) -> Consumer {
         external_id: Some(format!("crm/{name}")),
         metadata: None,
         source: ConsumerSource::Api,
+        reach: Reach::default(),
         created_at: at,
         updated_at: at,
     }

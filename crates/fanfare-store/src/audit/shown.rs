@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::Audited;
 use crate::{
-    ApiKey, Delivery, Job, JobStatus, Link, LinkPurpose, Membership, Organization, Session, Webhook,
+    ApiKey, Connection, Delivery, Job, JobStatus, Link, LinkPurpose, Membership, Organization,
+    Session, Webhook,
 };
 
 impl Audited for Value {
@@ -32,6 +33,20 @@ impl Audited for Webhook {
             "previousSecretUntil": self.previous_secret.as_ref().map(|it| it.until.to_string()),
             "signsWithPrevious": self.previous_secret.as_ref().is_some_and(|it| it.signs_fanfare),
             "version": self.version,
+        })
+    }
+}
+
+impl Audited for Connection {
+    fn shown(&self) -> Value {
+        json!({
+            "provider": self.provider.as_str(),
+            "name": self.name,
+            "account": self.account,
+            "publicUrl": self.public_url,
+            "livemode": self.livemode,
+            "hasSecret": self.secret.is_some(),
+            "previousSecretUntil": self.previous.as_ref().map(|(_, until)| until.to_string()),
         })
     }
 }

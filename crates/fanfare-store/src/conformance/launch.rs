@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fanfare_model::launch::{
     AuctionRules, Bid, Consumer, ConsumerSource, Distribution, DistributionRules,
     DistributionStatus, DrawRules, DrawState, Experience, ExperienceStatus, Metadata, Money, Order,
-    OrderStatus, Participant, ParticipantStatus, Product, QueueRules, Tracking,
+    OrderStatus, Participant, ParticipantStatus, Product, QueueRules, Reach, Tracking,
 };
 use fanfare_model::{ConsumerId, DistributionId, OrganizationId};
 use serde_json::json;
@@ -71,6 +71,7 @@ impl World {
             external_id: Some(format!("crm-{id}")),
             metadata: metadata(),
             source: ConsumerSource::Import,
+            reach: Reach::default(),
             created_at: at(second),
             updated_at: at(second),
         }

@@ -84,6 +84,12 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "participants", key: 3, columns: PARTICIPANTS },
     Kind { name: "bids", key: 3, columns: BIDS },
     Kind { name: "orders", key: 2, columns: ORDERS },
+    Kind { name: "connections", key: 2, columns: CONNECTIONS },
+    Kind { name: "inbound_messages", key: 2, columns: INBOUND_MESSAGES },
+    Kind { name: "inbound_counts", key: 3, columns: INBOUND_COUNTS },
+    Kind { name: "inbound_refusals", key: 3, columns: INBOUND_REFUSALS },
+    Kind { name: "sent_messages", key: 3, columns: SENT_MESSAGES },
+    Kind { name: "plans", key: 1, columns: PLANS },
 ];
 
 const ORGANIZATIONS: &[Column] = &[
@@ -296,6 +302,10 @@ const CONSUMERS: &[Column] = &[
     UPDATED,
     CHANGE,
     may_have("email_folded", Holds::Text),
+    may_have("email_bounced_at", Holds::Int),
+    may_have("email_complained_at", Holds::Int),
+    may_have("email_opted_out_at", Holds::Int),
+    may_have("sms_opted_out_at", Holds::Int),
 ];
 
 const PRODUCTS: &[Column] =
@@ -416,4 +426,74 @@ const ORDERS: &[Column] = &[
     CREATED,
     UPDATED,
     CHANGE,
+];
+
+/// Secrets are sealed.
+const CONNECTIONS: &[Column] = &[
+    OF,
+    ID,
+    has("provider", Holds::Int),
+    has("name", Holds::Text),
+    may_have("account", Holds::Text),
+    may_have("public_url", Holds::Text),
+    may_have("livemode", Holds::Bool),
+    may_have("secret", Holds::Bytes),
+    may_have("previous_secret", Holds::Bytes),
+    may_have("previous_until", Holds::Int),
+    CREATED,
+    UPDATED,
+];
+
+const INBOUND_MESSAGES: &[Column] = &[
+    OF,
+    ID,
+    has("connection_id", Holds::Id),
+    has("provider", Holds::Int),
+    has("message_key", Holds::Text),
+    has("kind", Holds::Text),
+    has("content", Holds::Int),
+    has("body", Holds::Bytes),
+    has("received_at", Holds::Int),
+    has("status", Holds::Int),
+    may_have("note", Holds::Text),
+    has("attempts", Holds::Int),
+    may_have("due_at", Holds::Int),
+    may_have("handled_at", Holds::Int),
+];
+
+const INBOUND_COUNTS: &[Column] = &[
+    OF,
+    has("connection_id", Holds::Id),
+    has("outcome", Holds::Int),
+    has("count", Holds::Int),
+    has("last_at", Holds::Int),
+];
+
+const INBOUND_REFUSALS: &[Column] = &[
+    OF,
+    has("connection_id", Holds::Id),
+    ID,
+    has("outcome", Holds::Int),
+    has("at", Holds::Int),
+    has("address", Holds::Text),
+];
+
+const SENT_MESSAGES: &[Column] = &[
+    OF,
+    has("provider", Holds::Int),
+    has("message_id", Holds::Text),
+    has("state", Holds::Int),
+    has("rank", Holds::Int),
+    may_have("error", Holds::Text),
+    has("at", Holds::Int),
+];
+
+const PLANS: &[Column] = &[
+    OF,
+    has("subscription", Holds::Text),
+    may_have("price", Holds::Text),
+    has("status", Holds::Int),
+    may_have("period_end", Holds::Int),
+    has("ends_with_period", Holds::Bool),
+    has("event_at", Holds::Int),
 ];

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use fanfare_api::{Figure, FigureKind, MetricsSource};
 use fanfare_delivery::Engine;
+use fanfare_inbound::{Inbound, InboundFigure};
 use fanfare_model::Clock;
+use fanfare_model::inbound::Provider;
 use fanfare_store::{Backlog, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -15,14 +17,15 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 /// Figures of a node.
 pub(crate) struct NodeFigures {
     engine: Arc<Engine>,
+    inbound: Inbound,
     /// What waits, and for how long the oldest due delivery has.
     backlog: Mutex<(Backlog, Duration)>,
 }
 
 impl NodeFigures {
     /// Figures of this engine; the store is only asked by [`NodeFigures::keep`].
-    pub(crate) fn new(engine: Arc<Engine>) -> Arc<Self> {
-        Arc::new(Self { engine, backlog: Mutex::default() })
+    pub(crate) fn new(engine: Arc<Engine>, inbound: Inbound) -> Arc<Self> {
+        Arc::new(Self { engine, inbound, backlog: Mutex::default() })
     }
 
     /// Asks the store now and then, until `stop`.
@@ -48,6 +51,12 @@ impl NodeFigures {
     }
 }
 
+fn sample(figure: InboundFigure) -> (Vec<(&'static str, String)>, f64) {
+    let provider = figure.provider.map_or("unknown", Provider::as_str);
+    let labels = vec![("provider", provider.to_owned()), ("outcome", figure.outcome.to_owned())];
+    (labels, figure.count as f64)
+}
+
 impl MetricsSource for NodeFigures {
     fn figures(&self) -> Vec<Figure> {
         use FigureKind::{Counter, Gauge};
@@ -64,6 +73,12 @@ impl MetricsSource for NodeFigures {
             ]
             .map(|(outcome, count)| (vec![("outcome", outcome.to_owned())], count as f64))
             .to_vec(),
+        };
+        let inbound = Figure {
+            name: "fanfare_inbound",
+            help: "Requests of providers, and messages handled, by what they came to",
+            kind: Counter,
+            samples: self.inbound.figures().into_iter().map(sample).collect(),
         };
         let build = Figure {
             name: "fanfare_build",
@@ -95,6 +110,6 @@ impl MetricsSource for NodeFigures {
             Gauge,
             late.as_secs_f64(),
         );
-        [attempts, build, oldest].into_iter().chain(plain).collect()
+        [attempts, inbound, build, oldest].into_iter().chain(plain).collect()
     }
 }

@@ -43,6 +43,10 @@ fn help_texts() {
     insta::assert_snapshot!("help_user", told(&[], &["user", "--help"]));
     insta::assert_snapshot!("help_user_invite", told(&[], &["user", "invite", "--help"]));
     insta::assert_snapshot!("help_audit", told(&[], &["audit", "--help"]));
+    insta::assert_snapshot!("help_connections", told(&[], &["connections", "--help"]));
+    let create = ["connections", "create", "--help"];
+    insta::assert_snapshot!("help_connections_create", told(&[], &create));
+    insta::assert_snapshot!("help_reconcile", told(&[], &["stripe", "reconcile", "--help"]));
     insta::assert_snapshot!("help_migrate", told(&[], &["migrate", "--help"]));
     insta::assert_snapshot!("migrate_embedded", told(&[], &["migrate", "plan"]));
     insta::assert_snapshot!("help_export", told(&[], &["export", "--help"]));

@@ -5,6 +5,7 @@
 mod chaos;
 mod cli;
 mod demo;
+mod inbound;
 mod kill;
 mod kill_launch;
 mod nodes;

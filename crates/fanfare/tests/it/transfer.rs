@@ -14,6 +14,7 @@ use fanfare_testkit::{Answer, HttpClient, Receiver};
 use serde_json::{Value, json};
 
 use crate::cli::run;
+use crate::inbound::something_of_each;
 use crate::nodes::{Database, SEALED_WITH, ask, until};
 use crate::server::{KEY, Server, create_webhook, free_addr};
 
@@ -60,6 +61,7 @@ impl Installation {
         until("retries end", Duration::from_secs(60), || count(addr, &failed) > 0);
         act(addr, &failing, "pause");
         keyed(addr);
+        something_of_each(addr);
         let url = format!("http://{addr}");
         let variables = [("FANFARE_URL", &*url), ("FANFARE_API_KEY", KEY)];
         let play = ["simulate", "--format", "json", "--consumers", "60", "--seed", "3"];
@@ -174,6 +176,12 @@ fn everything(addr: std::net::SocketAddr) -> Vec<(String, Value)> {
             _ => {}
         }
     }
+    for connection in list("/api/integrations/connections".to_owned()) {
+        let path = format!("/api/integrations/connections/{}", connection["id"].as_str().unwrap());
+        list(format!("{path}/messages"));
+        one.push(path);
+    }
+    one.extend(["plan", "sent/resend/em_1"].map(|told| format!("/api/integrations/{told}")));
     for path in one {
         let mut item = ask(addr, "GET", &path, &json!(null));
         // The window of figures ends now.
