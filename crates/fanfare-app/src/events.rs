@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use fanfare_model::{DeliveryOrigin, EventId, Scope, WebhookId, WebhookStatus, limits};
+use bytes::Bytes;
+use fanfare_model::{
+    DeliveryOrigin, EventId, EventType, EventTypes, Scope, WebhookId, WebhookStatus, catalogue,
+    limits,
+};
 use fanfare_store::{
     Delivery, Event, EventFilter, EventSource, EventSummary, Order, Page, PageRequest, Webhook,
     WebhookFilter,
@@ -87,6 +91,24 @@ impl App {
     ) -> Result<Page<Event>, AppError> {
         caller.require(Scope::EventsRead)?;
         Ok(self.store().events(caller.organization_id, filter, page).await?)
+    }
+
+    /// Bodies of this type as webhooks get them: those of the newest events, at most `limit`; the
+    /// catalogue's example when there are none. Needs `events:read`.
+    pub async fn event_samples(
+        &self,
+        caller: &Caller,
+        event_type: EventType,
+        limit: usize,
+    ) -> Result<Vec<Bytes>, AppError> {
+        let filter = EventFilter { types: EventTypes::only(event_type), since: None, until: None };
+        let page = PageRequest { limit, ..PageRequest::default() };
+        let events = self.events(caller, filter, page).await?.items;
+        if events.is_empty() {
+            let example = catalogue::example_envelope(event_type);
+            return Ok(vec![Bytes::from(example.to_string())]);
+        }
+        Ok(events.into_iter().map(|event| event.body).collect())
     }
 
     /// One event with its outcome per webhook. Needs `events:read`.

@@ -19,6 +19,7 @@ const STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
+    ("channel", include_str!("../migrations/0009_channel.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fanfare_model::{DisabledReason, OrganizationId, Timestamp, WebhookId, WebhookStatus, limits};
 use fanfare_store::{
-    NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter, WebhookStore,
-    WebhookVersion,
+    NewWebhook, Page, PageRequest, StoreError, Subscribed, Webhook, WebhookEdit, WebhookFilter,
+    WebhookStore, WebhookVersion,
 };
 use rusqlite::OptionalExtension;
 
@@ -33,6 +33,25 @@ fn create(tx: &mut Tx<'_, '_>, webhook: &NewWebhook) -> Result<Arc<Webhook>, Fau
     Ok(webhook)
 }
 
+fn subscribe(
+    tx: &mut Tx<'_, '_>,
+    new: &NewWebhook,
+    edit: &WebhookEdit,
+) -> Result<Subscribed, Fault> {
+    let held =
+        tx.tenant(new.organization_id)?.map_or_else(Vec::new, |tenant| tenant.webhooks.clone());
+    let same = |key| {
+        let webhook = tx.state.webhooks.get(&key)?;
+        (webhook.channel == new.channel && webhook.url == new.url).then_some(webhook.id)
+    };
+    if let Some(id) = held.into_iter().find_map(same)
+        && let Some(webhook) = modify(tx, (new.organization_id, id), new.created_at, edit)?
+    {
+        return Ok(Subscribed { webhook, is_new: false });
+    }
+    Ok(Subscribed { webhook: create(tx, new)?, is_new: true })
+}
+
 fn modify(
     tx: &mut Tx<'_, '_>,
     (organization, id): (OrganizationId, WebhookId),
@@ -44,6 +63,7 @@ fn modify(
     edit(&mut webhook).map_err(|refused| Fault::Refused(StoreError::Refused(refused)))?;
     webhook.id = before.id;
     webhook.organization_id = before.organization_id;
+    webhook.channel = before.channel;
     webhook.created_at = before.created_at;
     webhook.version = before.version;
     if webhook == *before {
@@ -147,6 +167,14 @@ impl WebhookStore for SqliteStore {
         self.write(0, move |tx| create(tx, &webhook)).await
     }
 
+    async fn subscribe_webhook(
+        &self,
+        new: NewWebhook,
+        edit: WebhookEdit,
+    ) -> Result<Subscribed, StoreError> {
+        self.write(0, move |tx| subscribe(tx, &new, &edit)).await
+    }
+
     async fn webhook(
         &self,
         organization: OrganizationId,
@@ -185,7 +213,7 @@ impl WebhookStore for SqliteStore {
                 let mut items = Vec::new();
                 while let Some(row) = rows.next()? {
                     let (_, webhook) = webhook_row::read(row)?;
-                    if filter.status.is_empty() || filter.status.contains(&webhook.status) {
+                    if filter.takes(&webhook) {
                         items.push(Arc::new(webhook));
                     }
                     if travel.is_full(&items) {

@@ -71,8 +71,8 @@ pub use queue::{
 pub use stats::{LATENCY_BUCKETS_MS, StatsBucket, StatsStore};
 pub use travel::Travel;
 pub use webhook::{
-    CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
-    WebhookFilter, WebhookStore, WebhookVersion,
+    CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Subscribed, Webhook,
+    WebhookEdit, WebhookFilter, WebhookStore, WebhookVersion,
 };
 
 /// Everything a backend offers.

@@ -184,6 +184,23 @@ impl EventJson {
     }
 }
 
+/// Bodies of one event type as webhooks receive them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventSamples)]
+pub(crate) struct SamplesJson {
+    /// The bodies, newest first, in snake_case.
+    #[schema(value_type = Vec<Object>)]
+    data: Vec<Box<RawValue>>,
+}
+
+impl SamplesJson {
+    /// These bodies, as they are.
+    pub(crate) fn new(bodies: &[Bytes]) -> Self {
+        let raw = |body: &Bytes| serde_json::from_slice(body).ok();
+        Self { data: bodies.iter().filter_map(raw).collect() }
+    }
+}
+
 /// The `data` of an envelope, byte for byte.
 fn data_of(body: &[u8]) -> Box<RawValue> {
     #[derive(Deserialize)]

@@ -1,9 +1,12 @@
 //! Creating a webhook.
 
+use std::sync::Arc;
+
 use fanfare_model::{Scope, WebhookStatus, limits};
 use fanfare_signing::Secret;
-use fanfare_store::Webhook;
+use fanfare_store::{Subscribed, Webhook};
 
+use super::subscribe::Again;
 use super::{CreateWebhook, CreatedWebhook};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller};
@@ -12,6 +15,9 @@ impl App {
     /// Creates a webhook. Needs `webhooks:write`. [`ErrorCode::ValidationFailed`](crate::ErrorCode::ValidationFailed) names every
     /// wrong field; a URL that the guard refuses, or that does not resolve, is one complaint of
     /// one wording. [`ErrorCode::LimitReached`](crate::ErrorCode::LimitReached) beyond [`limits::WEBHOOKS_PER_ORGANIZATION`].
+    ///
+    /// On the channel of an automation platform a URL has one webhook: if it has one already, that
+    /// one takes the events, and whatever else was given, and is enabled if it was disabled.
     pub async fn create_webhook(
         &self,
         caller: &Caller,
@@ -25,33 +31,37 @@ impl App {
         let description =
             create.description.as_deref().and_then(|text| complaints.description(text));
         let headers = complaints.headers(&create.headers);
-        let max_in_flight = create
-            .max_in_flight
-            .map_or(limits::IN_FLIGHT_DEFAULT, |given| complaints.max_in_flight(given));
+        let max_in_flight = create.max_in_flight.map(|given| complaints.max_in_flight(given));
         let rate_limit = create.rate_limit.and_then(|given| complaints.rate_limit(given));
         complaints.judge()?;
         let (Some(target), Some(events)) = (target, events) else {
             return Err(AppError::invalid(Vec::new()));
         };
         self.vet_target(&target).await?;
-        let (generated, secret) = match given {
-            Some(secret) => (None, secret),
-            None => {
-                let secret = Secret::generate(self.ids().random());
-                (Some(secret.clone()), secret)
-            }
+        let again = Again {
+            events: events.clone(),
+            secret: given.clone(),
+            description: description.clone(),
+            headers: (!headers.is_empty()).then(|| headers.clone()),
+            max_in_flight,
+            rate_limit,
+        };
+        let generated = given.is_none().then(|| Secret::generate(self.ids().random()));
+        let Some(secret) = given.as_ref().or(generated.as_ref()) else {
+            return Err(AppError::invalid_field("secret", "is missing"));
         };
         let (id, now) = (self.ids().next(), self.now());
         let webhook = Webhook {
             id,
             organization_id: caller.organization_id,
+            channel: create.channel,
             url: target.as_str().to_owned(),
             description,
             events,
             headers,
-            max_in_flight,
+            max_in_flight: max_in_flight.unwrap_or(limits::IN_FLIGHT_DEFAULT),
             rate_limit,
-            secret: self.seal(caller.organization_id, id, &secret)?,
+            secret: self.seal(caller.organization_id, id, secret)?,
             previous_secret: None,
             status: WebhookStatus::Active,
             disabled_reason: None,
@@ -61,7 +71,18 @@ impl App {
             updated_at: now,
             version: 1,
         };
-        let webhook = self.store().create_webhook(webhook).await?;
-        Ok(CreatedWebhook { view: self.view(caller, webhook), generated_secret: generated })
+        let Subscribed { webhook, is_new } = self.write_new(webhook, again).await?;
+        let generated_secret = generated.filter(|_| is_new);
+        Ok(CreatedWebhook { view: self.view(caller, webhook), is_new, generated_secret })
+    }
+
+    async fn write_new(&self, webhook: Webhook, again: Again) -> Result<Subscribed, AppError> {
+        if !webhook.channel.is_automation() {
+            let webhook: Arc<Webhook> = self.store().create_webhook(webhook).await?;
+            return Ok(Subscribed { webhook, is_new: true });
+        }
+        let (app, now) = (self.clone(), webhook.created_at);
+        let edit = move |webhook: &mut Webhook| again.apply(&app, webhook, now);
+        Ok(self.store().subscribe_webhook(webhook, Box::new(edit)).await?)
     }
 }

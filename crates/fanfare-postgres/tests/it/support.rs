@@ -72,6 +72,7 @@ pub(crate) async fn webhook(
     let webhook = Webhook {
         id: database.ids.next(),
         organization_id,
+        channel: fanfare_model::WebhookChannel::Api,
         url: "https://shop.example/hooks".into(),
         description: None,
         events: EventSelection::parse(&["*"]).expect("a pattern"),
