@@ -81,6 +81,15 @@ pub struct EventView {
     pub outcomes: EventOutcomes,
 }
 
+/// Bodies of one event type as webhooks get them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSamples {
+    /// The bodies, newest first.
+    pub bodies: Vec<Bytes>,
+    /// Whether it is the catalogue's example, because there are no events of this type.
+    pub is_example: bool,
+}
+
 impl App {
     /// Events, newest first unless the page says otherwise. Needs `events:read`.
     pub async fn events(
@@ -100,15 +109,17 @@ impl App {
         caller: &Caller,
         event_type: EventType,
         limit: usize,
-    ) -> Result<Vec<Bytes>, AppError> {
+    ) -> Result<EventSamples, AppError> {
         let filter = EventFilter { types: EventTypes::only(event_type), since: None, until: None };
         let page = PageRequest { limit, ..PageRequest::default() };
         let events = self.events(caller, filter, page).await?.items;
-        if events.is_empty() {
-            let example = catalogue::example_envelope(event_type);
-            return Ok(vec![Bytes::from(example.to_string())]);
-        }
-        Ok(events.into_iter().map(|event| event.body).collect())
+        let is_example = events.is_empty();
+        let bodies = if is_example {
+            vec![Bytes::from(catalogue::example_envelope(event_type).to_string())]
+        } else {
+            events.into_iter().map(|event| event.body).collect()
+        };
+        Ok(EventSamples { bodies, is_example })
     }
 
     /// One event with its outcome per webhook. Needs `events:read`.

@@ -44,7 +44,7 @@ pub use change::Change;
 pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
-pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
+pub use events::{EventOutcomes, EventSamples, EventView, NotDelivered, WebhookOutcome};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};

@@ -152,8 +152,8 @@ pub(super) async fn samples(
     });
     complaints.end()?;
     let limit = limit.unwrap_or(SAMPLES_DEFAULT);
-    let bodies = state.shared.app.event_samples(&caller, event_type, limit).await?;
-    Ok(json(StatusCode::OK, &SamplesJson::new(&bodies)))
+    let samples = state.shared.app.event_samples(&caller, event_type, limit).await?;
+    Ok(json(StatusCode::OK, &SamplesJson::from(samples)))
 }
 
 /// Samples when no number is given.
