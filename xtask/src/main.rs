@@ -5,15 +5,18 @@
 //! | `test` | everything that must pass, on a machine with only Rust and a C compiler |
 //! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
+//! | `n8n` | our node in a real n8n, on the debug build of the real binary |
 //! | `chaos` | the fault scenarios of `fanfare-chaos`, on the release build of the real binary |
 //!
 //! Steps are printed with the time they took; the first failure ends the run with status 1 and
 //! the line to run again.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "talks to a developer")]
 
+mod automations;
 mod bench;
 mod chaos;
 mod check;
+mod n8n;
 mod setup;
 mod step;
 mod test;
@@ -34,6 +37,8 @@ struct Arguments {
 enum Command {
     /// Run everything that must pass; installs by apt what is missing, or says what to install
     Test,
+    /// Run our node in a real n8n from npm: the installation takes minutes and 1.4 GB, once
+    N8n,
     /// Run the formatter, clippy, rustdoc, licences, and the house's rules
     Check,
     /// Build release and measure it; what follows goes to `fanfare-bench run`, e.g. --quick
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => test::run(root()),
         Command::Check => check::run(root()),
+        Command::N8n => n8n::run(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
         Command::Chaos { arguments } => chaos::run(root(), &arguments),
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::step::{self, cargo, step, works};
-use crate::{check, setup};
+use crate::{automations, check, setup};
 
 /// Runs all steps; stops at the first that fails.
 ///
@@ -35,6 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         tools.tell(&mut command);
         step::run(&mut command)
     })?;
+    automations::run(root)?;
     println!("\nEverything passed.");
     Ok(())
 }
