@@ -46,9 +46,12 @@ impl App {
             max_in_flight,
             rate_limit,
         };
-        let generated = given.is_none().then(|| Secret::generate(self.ids().random()));
-        let Some(secret) = given.as_ref().or(generated.as_ref()) else {
-            return Err(AppError::invalid_field("secret", "is missing"));
+        let (generated, secret) = match given {
+            Some(secret) => (None, secret),
+            None => {
+                let secret = Secret::generate(self.ids().random());
+                (Some(secret.clone()), secret)
+            }
         };
         let (id, now) = (self.ids().next(), self.now());
         let webhook = Webhook {
@@ -61,7 +64,7 @@ impl App {
             headers,
             max_in_flight: max_in_flight.unwrap_or(limits::IN_FLIGHT_DEFAULT),
             rate_limit,
-            secret: self.seal(caller.organization_id, id, secret)?,
+            secret: self.seal(caller.organization_id, id, &secret)?,
             previous_secret: None,
             status: WebhookStatus::Active,
             disabled_reason: None,
