@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Run everything that must pass; installs by apt what is missing, or says what to install
     Test,
-    /// Run our node in a real n8n from npm: the installation takes minutes and 1.4 GB, once
+    /// Run our node in a real n8n from npm: the installation takes minutes and 2.3 GB, once
     N8n,
     /// Run the formatter, clippy, rustdoc, licences, and the house's rules
     Check,

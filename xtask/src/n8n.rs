@@ -1,6 +1,6 @@
 //! `cargo xtask n8n`: our node in a real n8n.
 //!
-//! n8n comes from npm into `target/n8n/`, once for each version that is pinned: 1.4 GB, and SQLite's
+//! n8n comes from npm into `target/n8n/`, once for each version that is pinned: 2.3 GB, and SQLite's
 //! binding is compiled. There is no lock file for its 2,000 packages; n8n itself is pinned.
 
 use std::fs;

@@ -35,9 +35,9 @@ const PROGRAMS: &[Program] = &[
         proof: &["sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"],
     },
     Program {
-        name: "Node 18 or newer",
+        name: "Node 20 or newer",
         packages: &["nodejs"],
-        proof: &["node", "-e", "process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)"],
+        proof: &["node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"],
     },
     Program { name: "npm", packages: &["npm"], proof: &["npm", "--version"] },
     Program {
