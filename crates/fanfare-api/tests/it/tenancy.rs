@@ -52,7 +52,8 @@ async fn strangers_find_nothing_on_any_route_with_an_id() {
         let Some((_, id)) =
             ids.iter().find(|(noun, _)| path.starts_with(&format!("/api/{noun}/{{id}}")))
         else {
-            assert!(!path.contains('{'), "{path} is not tested");
+            // Event types belong to everybody; whose samples are shown is a test of its own.
+            assert!(!path.replace("{type}", "").contains('{'), "{path} is not tested");
             continue;
         };
         for (method, operation) in item.as_object().unwrap() {
