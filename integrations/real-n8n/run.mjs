@@ -152,8 +152,10 @@ try {
   assert.equal(execution.status, 'success');
   const { data } = await rest('GET', `/executions/${execution.id}`);
   assert.ok(data.includes(event), 'with the event that was published');
-  const [delivery] = (await fanfare.call('GET', '/deliveries')).body.data;
-  assert.equal(delivery.status, 'succeeded');
+  await eventually('the delivery has succeeded', async () => {
+    const [delivery] = (await fanfare.call('GET', '/deliveries')).body.data;
+    return delivery.status === 'succeeded';
+  });
   console.log(`   delivered ${event}: execution ${execution.id} ${execution.status}`);
 
   const forged = await fetch(webhook.url, {
