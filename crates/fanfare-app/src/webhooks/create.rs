@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use fanfare_egress::Target;
 use fanfare_model::{Scope, WebhookStatus, limits};
 use fanfare_signing::Secret;
 use fanfare_store::{Subscribed, Webhook};
 
-use super::subscribe::Again;
+use super::subscribe::Asked;
 use super::{CreateWebhook, CreatedWebhook};
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller};
@@ -24,30 +25,10 @@ impl App {
         create: CreateWebhook,
     ) -> Result<CreatedWebhook, AppError> {
         caller.require(Scope::WebhooksWrite)?;
-        let mut complaints = Complaints::default();
-        let target = self.parse_target(&mut complaints, &create.url);
-        let events = complaints.events(&create.events);
-        let given = create.secret.as_deref().and_then(|text| complaints.secret(text));
-        let description =
-            create.description.as_deref().and_then(|text| complaints.description(text));
-        let headers = complaints.headers(&create.headers);
-        let max_in_flight = create.max_in_flight.map(|given| complaints.max_in_flight(given));
-        let rate_limit = create.rate_limit.and_then(|given| complaints.rate_limit(given));
-        complaints.judge()?;
-        let (Some(target), Some(events)) = (target, events) else {
-            return Err(AppError::invalid(Vec::new()));
-        };
+        let (target, asked) = self.judge(&create)?;
         self.vet_target(&target).await?;
-        let again = Again {
-            events: events.clone(),
-            secret: given.clone(),
-            description: description.clone(),
-            headers: (!headers.is_empty()).then(|| headers.clone()),
-            max_in_flight,
-            rate_limit,
-        };
-        let (generated, secret) = match given {
-            Some(secret) => (None, secret),
+        let (generated, secret) = match &asked.secret {
+            Some(secret) => (None, secret.clone()),
             None => {
                 let secret = Secret::generate(self.ids().random());
                 (Some(secret.clone()), secret)
@@ -59,11 +40,11 @@ impl App {
             organization_id: caller.organization_id,
             channel: create.channel,
             url: target.as_str().to_owned(),
-            description,
-            events,
-            headers,
-            max_in_flight: max_in_flight.unwrap_or(limits::IN_FLIGHT_DEFAULT),
-            rate_limit,
+            description: asked.description.clone(),
+            events: asked.events.clone(),
+            headers: asked.headers.clone(),
+            max_in_flight: asked.max_in_flight.unwrap_or(limits::IN_FLIGHT_DEFAULT),
+            rate_limit: asked.rate_limit,
             secret: self.seal(caller.organization_id, id, &secret)?,
             previous_secret: None,
             status: WebhookStatus::Active,
@@ -74,18 +55,37 @@ impl App {
             updated_at: now,
             version: 1,
         };
-        let Subscribed { webhook, is_new } = self.write_new(webhook, again).await?;
+        let Subscribed { webhook, is_new } = self.write_new(webhook, asked).await?;
         let generated_secret = generated.filter(|_| is_new);
         Ok(CreatedWebhook { view: self.view(caller, webhook), is_new, generated_secret })
     }
 
-    async fn write_new(&self, webhook: Webhook, again: Again) -> Result<Subscribed, AppError> {
+    /// What is asked for, or everything that is wrong with it.
+    fn judge(&self, create: &CreateWebhook) -> Result<(Target, Asked), AppError> {
+        let mut complaints = Complaints::default();
+        let target = self.parse_target(&mut complaints, &create.url);
+        let events = complaints.events(&create.events);
+        let secret = create.secret.as_deref().and_then(|text| complaints.secret(text));
+        let description =
+            create.description.as_deref().and_then(|text| complaints.description(text));
+        let headers = complaints.headers(&create.headers);
+        let max_in_flight = create.max_in_flight.map(|given| complaints.max_in_flight(given));
+        let rate_limit = create.rate_limit.and_then(|given| complaints.rate_limit(given));
+        complaints.judge()?;
+        let (Some(target), Some(events)) = (target, events) else {
+            return Err(AppError::invalid(Vec::new()));
+        };
+        let asked = Asked { events, secret, description, headers, max_in_flight, rate_limit };
+        Ok((target, asked))
+    }
+
+    async fn write_new(&self, webhook: Webhook, asked: Asked) -> Result<Subscribed, AppError> {
         if !webhook.channel.is_automation() {
             let webhook: Arc<Webhook> = self.store().create_webhook(webhook).await?;
             return Ok(Subscribed { webhook, is_new: true });
         }
         let (app, now) = (self.clone(), webhook.created_at);
-        let edit = move |webhook: &mut Webhook| again.apply(&app, webhook, now);
+        let edit = move |webhook: &mut Webhook| asked.again(&app, webhook, now);
         Ok(self.store().subscribe_webhook(webhook, Box::new(edit)).await?)
     }
 }

@@ -12,18 +12,19 @@ use fanfare_store::{CustomHeader, EditRefused, Webhook};
 use super::edit::obey;
 use crate::{App, AppError};
 
-/// What is asked of the subscription that is there already.
-pub(super) struct Again {
+/// A webhook that is asked for, judged.
+pub(super) struct Asked {
     pub(super) events: EventSelection,
     pub(super) secret: Option<Secret>,
     pub(super) description: Option<String>,
-    pub(super) headers: Option<Vec<CustomHeader>>,
+    pub(super) headers: Vec<CustomHeader>,
     pub(super) max_in_flight: Option<u16>,
     pub(super) rate_limit: Option<u32>,
 }
 
-impl Again {
-    pub(super) fn apply(
+impl Asked {
+    /// Makes the subscription that is there already what is asked for now.
+    pub(super) fn again(
         &self,
         app: &App,
         webhook: &mut Webhook,
@@ -33,8 +34,8 @@ impl Again {
         if self.description.is_some() {
             webhook.description.clone_from(&self.description);
         }
-        if let Some(headers) = &self.headers {
-            webhook.headers.clone_from(headers);
+        if !self.headers.is_empty() {
+            webhook.headers.clone_from(&self.headers);
         }
         webhook.max_in_flight = self.max_in_flight.unwrap_or(webhook.max_in_flight);
         webhook.rate_limit = self.rate_limit.or(webhook.rate_limit);
