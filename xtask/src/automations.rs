@@ -58,6 +58,6 @@ fn install(root: &Path) -> Result<()> {
 fn npm(root: &Path) -> Command {
     let mut command = Command::new("npm");
     command.current_dir(root.join("integrations"));
-    command.env("FANFARE_TEST_BINARY", binary(root)).env("NODE_ENV", "test");
+    command.env("FANFARE_TEST_BINARY", binary(root));
     command
 }
