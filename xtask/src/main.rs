@@ -7,16 +7,19 @@
 //! | `sdk` | the part of `test` that is about the verification libraries |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
 //! | `fuzz` | made-up inputs for whatever reads what strangers send, for a minute |
+//! | `n8n` | our node in a real n8n, on the debug build of the real binary |
 //! | `chaos` | the fault scenarios of `fanfare-chaos`, on the release build of the real binary |
 //!
 //! Steps are printed with the time they took; the first failure ends the run with status 1 and
 //! the line to run again.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "talks to a developer")]
 
+mod automations;
 mod bench;
 mod chaos;
 mod check;
 mod fuzz;
+mod n8n;
 mod sdk;
 mod setup;
 mod step;
@@ -39,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Run everything that must pass; installs by apt what is missing, or says what to install
     Test,
+    /// Run our node in a real n8n from npm: the installation takes minutes and 2.3 GB, once
+    N8n,
     /// Run the formatter, clippy, rustdoc, licences, and the house's rules
     Check,
     /// Run the tests, linters and packaging of the verification libraries
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(root()),
         Command::Check => check::run(root()),
         Command::Sdk => test::sdk(root()),
+        Command::N8n => n8n::run(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
         Command::Fuzz { seconds } => fuzz::run(root(), Duration::from_secs(seconds)),
         Command::Chaos { arguments } => chaos::run(root(), &arguments),

@@ -200,7 +200,14 @@ pub(crate) fn tools(root: &Path) -> Result<TestTools> {
 }
 
 /// Runs `work` into an empty folder unless the folder was made from the same pins.
-fn install(home: &Path, pins: &[&Path], work: impl FnOnce() -> Result<()>) -> Result<()> {
+///
+/// # Errors
+/// What `work` returns; then the next call does it again.
+pub(crate) fn install(
+    home: &Path,
+    pins: &[&Path],
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let mut wanted = String::new();
     for pin in pins {
         wanted += &fs::read_to_string(pin).with_context(|| format!("reading {}", pin.display()))?;
@@ -234,7 +241,10 @@ fn node(home: &Path, pins: &[&Path]) -> Result<()> {
 }
 
 /// Installs exactly the lock file of a folder; scripts of packages are not run.
-fn npm_ci(folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn npm_ci(folder: &Path) -> Result<()> {
     let ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     run_quietly(Command::new("npm").args(ci).current_dir(folder)).map(drop)
 }

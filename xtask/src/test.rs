@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::setup::TestTools;
 use crate::step::{self, cargo, step, works};
-use crate::{check, sdk, setup};
+use crate::{automations, check, sdk, setup};
 
 /// Runs all steps; stops at the first that fails.
 ///
@@ -36,6 +36,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         tools.tell(&mut command);
         step::run(&mut command)
     })?;
+    automations::run(root)?;
     println!("\nEverything passed.");
     Ok(())
 }

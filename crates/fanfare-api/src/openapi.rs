@@ -246,7 +246,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
     for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
         if parameter["in"] == "path" {
-            parameter["description"] = "Its id.".into();
+            let id = parameter["name"] != "type";
+            parameter["description"] = if id { "Its id." } else { "Its name." }.into();
         }
     }
     if post {

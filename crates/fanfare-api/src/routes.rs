@@ -127,6 +127,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(events::list))
         .routes(routes!(events::get))
+        .routes(routes!(events::samples))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::resend_matching))
         .routes(routes!(deliveries::get))

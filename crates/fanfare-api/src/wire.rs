@@ -31,7 +31,7 @@ pub(crate) use distribution::{CreateDistributionBody, DistributionJson, UpdateDi
 pub(crate) use draw::{DrawJson, DrawStateJson, EntrantJson};
 pub(crate) use event::{
     BatchItemJson, BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson,
-    PublishBatchBody, PublishBody, ReceiptJson,
+    PublishBatchBody, PublishBody, ReceiptJson, SamplesJson,
 };
 pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
 pub(crate) use integration::{

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use fanfare_model::{
-    DeliveryOrigin, DeliveryStatus, EventId, Scope, WebhookId, WebhookStatus, limits,
+    DeliveryOrigin, DeliveryStatus, EventId, EventType, EventTypes, Scope, WebhookId,
+    WebhookStatus, catalogue, limits,
 };
 use fanfare_store::{
     Delivery, Event, EventFilter, EventSource, EventSummary, Order, Page, PageRequest, Webhook,
@@ -90,6 +92,15 @@ pub enum ResendEvent {
     To(WebhookId),
 }
 
+/// Bodies of one event type as webhooks get them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSamples {
+    /// The bodies, newest first.
+    pub bodies: Vec<Bytes>,
+    /// Whether it is the catalogue's example, because there are no events of this type.
+    pub is_example: bool,
+}
+
 impl App {
     /// Events, newest first unless the page says otherwise. Needs `events:read`.
     pub async fn events(
@@ -100,6 +111,26 @@ impl App {
     ) -> Result<Page<Event>, AppError> {
         caller.require(Scope::EventsRead)?;
         Ok(self.store().events(caller.organization_id, filter, page).await?)
+    }
+
+    /// Bodies of this type as webhooks get them: those of the newest events, at most `limit`; the
+    /// catalogue's example when there are none. Needs `events:read`.
+    pub async fn event_samples(
+        &self,
+        caller: &Caller,
+        event_type: EventType,
+        limit: usize,
+    ) -> Result<EventSamples, AppError> {
+        let filter = EventFilter { types: EventTypes::only(event_type), since: None, until: None };
+        let page = PageRequest { limit, ..PageRequest::default() };
+        let events = self.events(caller, filter, page).await?.items;
+        let is_example = events.is_empty();
+        let bodies = if is_example {
+            vec![Bytes::from(catalogue::example_envelope(event_type).to_string())]
+        } else {
+            events.into_iter().map(|event| event.body).collect()
+        };
+        Ok(EventSamples { bodies, is_example })
     }
 
     /// One event with its outcome per webhook. Needs `events:read`.

@@ -49,7 +49,9 @@ pub use change::Change;
 pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
-pub use events::{EventOutcomes, EventView, NotDelivered, ResendEvent, WebhookOutcome};
+pub use events::{
+    EventOutcomes, EventSamples, EventView, NotDelivered, ResendEvent, WebhookOutcome,
+};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
 /// Part of [`ExplainSignature`], and what it leads to.

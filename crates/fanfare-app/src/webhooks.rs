@@ -12,6 +12,7 @@ mod input;
 mod rotation;
 mod sealing;
 mod stats;
+mod subscribe;
 mod target;
 mod test_event;
 mod view;

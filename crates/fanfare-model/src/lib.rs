@@ -38,4 +38,6 @@ pub use people::{Actor, MemberStatus, ParseRoleError, Role};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use time::{ParseTimestampError, Timestamp, time_zone};
-pub use webhook::{DisabledReason, IllegalTransition, WebhookCommand, WebhookStatus};
+pub use webhook::{
+    DisabledReason, IllegalTransition, WebhookChannel, WebhookCommand, WebhookStatus,
+};

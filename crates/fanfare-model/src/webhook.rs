@@ -114,6 +114,32 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Through what a webhook was made.
+    WebhookChannel {
+        /// A program of the customer.
+        Api = 0 "api",
+        /// A person in the dashboard.
+        Dashboard = 1 "dashboard",
+        /// A Zap.
+        Zapier = 2 "zapier",
+        /// A scenario of Make.
+        Make = 3 "make",
+        /// A workflow of n8n.
+        N8n = 4 "n8n",
+        /// A source of Pipedream.
+        Pipedream = 5 "pipedream",
+    }
+}
+
+impl WebhookChannel {
+    /// Whether it is an automation platform. Its URL stands for one subscription: who creates it
+    /// again means the one that is there.
+    pub const fn is_automation(self) -> bool {
+        matches!(self, Self::Zapier | Self::Make | Self::N8n | Self::Pipedream)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,7 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("rollups", include_str!("../migrations/0006_rollups.sql")),
     ("keys", include_str!("../migrations/0007_keys.sql")),
     ("inbound", include_str!("../migrations/0008_inbound.sql")),
+    ("channel", include_str!("../migrations/0009_channel.sql")),
 ];
 
 /// How long applying waits for a lock.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fanfare_model::{DisabledReason, OrganizationId, Timestamp, WebhookId, WebhookStatus, limits};
 use fanfare_store::{
-    Audit, NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter,
-    WebhookStore, WebhookVersion,
+    Audit, NewWebhook, Page, PageRequest, StoreError, Subscribed, Webhook, WebhookEdit,
+    WebhookFilter, WebhookStore, WebhookVersion,
 };
 
 use crate::PostgresStore;
 use crate::audit_ops;
 use crate::fault::Fault;
-use crate::ids::uuid;
+use crate::ids::{id, uuid};
 use crate::organization_ops::unknown;
 use crate::paging::{OfRows as _, Travel};
 use crate::record::{CANCELLED_AT_ONCE, Effects, cancel_waiting};
@@ -24,11 +24,16 @@ use crate::session::{Scope, Session};
 use crate::store::{read, transact};
 use crate::webhook_row::{self, COLUMNS};
 
+/// Until the transaction ends, who creates a webhook of the organization does so alone.
+async fn alone(session: &Session, organization: OrganizationId) -> Result<(), Fault> {
+    let lock = "SELECT 1 FROM organizations WHERE id = $1 FOR NO KEY UPDATE";
+    session.find(lock, &[&uuid(organization)]).await?.ok_or_else(unknown).map(drop)
+}
+
 async fn create(session: &Session, webhook: &NewWebhook, audit: &Audit) -> Result<(), Fault> {
     let organization = uuid(webhook.organization_id);
-    // The lock lets two that create at the same time count one after the other.
-    let lock = "SELECT 1 FROM organizations WHERE id = $1 FOR NO KEY UPDATE";
-    session.find(lock, &[&organization]).await?.ok_or_else(unknown)?;
+    // Two that create at the same time count one after the other.
+    alone(session, webhook.organization_id).await?;
     let count = "SELECT count(*) FROM webhooks WHERE organization_id = $1 AND deleted_at IS NULL";
     let held: i64 = session.one(count, &[&organization]).await?.get(0);
     let limit = limits::WEBHOOKS_PER_ORGANIZATION;
@@ -38,6 +43,32 @@ async fn create(session: &Session, webhook: &NewWebhook, audit: &Audit) -> Resul
     webhook_row::put(session, webhook).await?;
     webhook_row::put_version(session, webhook).await?;
     audit_ops::tell(session, webhook.organization_id, audit, None, Some(webhook)).await
+}
+
+async fn subscribe(
+    session: &Session,
+    new: &NewWebhook,
+    edit: &WebhookEdit,
+    (created, changed): &(Audit, Audit),
+) -> Result<(Subscribed, Effects), Fault> {
+    alone(session, new.organization_id).await?;
+    let sql = "SELECT id FROM webhooks WHERE organization_id = $1 AND channel = $2 AND url = $3 \
+         AND deleted_at IS NULL ORDER BY id LIMIT 1";
+    let (organization, channel) = (uuid(new.organization_id), i16::from(new.channel.code()));
+    let same = session.find(sql, &[&organization, &channel, &new.url]).await?;
+    if let Some(row) = same {
+        let place = (new.organization_id, id(row.get(0)));
+        // `None`: it was deleted since the look.
+        let told = changed.clone().map(|draft| draft.of(place.1));
+        let what = (edit, &told);
+        if let Some((webhook, effects)) = modify(session, place, new.created_at, what).await? {
+            return Ok((Subscribed { webhook, is_new: false }, effects));
+        }
+    }
+    create(session, new, created).await?;
+    let webhook = Arc::new(new.clone());
+    let effects = Effects { changed: vec![(webhook.clone(), false)], ..Effects::default() };
+    Ok((Subscribed { webhook, is_new: true }, effects))
 }
 
 /// The webhook as it is, locked until the transaction ends; `None` when there is none.
@@ -65,6 +96,7 @@ async fn modify(
     edit(&mut webhook).map_err(|refused| Fault::Refused(StoreError::Refused(refused)))?;
     webhook.id = before.id;
     webhook.organization_id = before.organization_id;
+    webhook.channel = before.channel;
     webhook.created_at = before.created_at;
     webhook.version = before.version;
     if webhook == before {
@@ -138,12 +170,15 @@ async fn page_of(
         "SELECT {COLUMNS} FROM webhooks \
          WHERE organization_id = $1 AND id > $2 AND id < $3 AND deleted_at IS NULL \
            AND (cardinality($4::smallint[]) = 0 OR status = ANY ($4)) \
-         ORDER BY id {} LIMIT $5",
+           AND (cardinality($5::smallint[]) = 0 OR channel = ANY ($5)) \
+         ORDER BY id {} LIMIT $6",
         travel.direction()
     );
     let status: Vec<_> = filter.status.iter().map(|status| i16::from(status.code())).collect();
+    let channel: Vec<_> = filter.channel.iter().map(|channel| i16::from(channel.code())).collect();
     let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
-    let params: crate::session::Params<'_> = &[&uuid(organization), &above, &below, &status, &rows];
+    let params: crate::session::Params<'_> =
+        &[&uuid(organization), &above, &below, &status, &channel, &rows];
     let rows = session.query(&sql, params).await?;
     travel.collect(&rows, |row| webhook_row::webhook(row).map(Arc::new))
 }
@@ -162,6 +197,20 @@ impl WebhookStore for PostgresStore {
         .await)?;
         self.apply(Effects { changed: vec![(webhook.clone(), false)], ..Effects::default() });
         Ok(webhook)
+    }
+
+    async fn subscribe_webhook(
+        &self,
+        new: NewWebhook,
+        edit: WebhookEdit,
+        audit: (Audit, Audit),
+    ) -> Result<Subscribed, StoreError> {
+        let organization = Scope::Organization(new.organization_id);
+        let (subscribed, effects) =
+            transact!(self, organization, |session| subscribe(&session, &new, &edit, &audit)
+                .await)?;
+        self.apply(effects);
+        Ok(subscribed)
     }
 
     async fn webhook(

@@ -1,6 +1,8 @@
 //! Webhooks as rows.
 
-use fanfare_model::{DisabledReason, EventSelection, EventType, Timestamp, WebhookStatus};
+use fanfare_model::{
+    DisabledReason, EventSelection, EventType, Timestamp, WebhookChannel, WebhookStatus,
+};
 use fanfare_store::{CustomHeader, PreviousSecret, Sealed, Webhook};
 use tokio_postgres::Row;
 
@@ -11,7 +13,7 @@ use crate::session::Session;
 /// The columns [`webhook`] takes, of `webhooks`.
 pub(crate) const COLUMNS: &str = "id, organization_id, status, disabled_reason, created_at, \
      updated_at, status_changed_at, failing_since, version, url, description, events, headers, \
-     max_in_flight, rate_limit, secret, previous_secret, previous_until, previous_signs";
+     max_in_flight, rate_limit, secret, previous_secret, previous_until, previous_signs, channel";
 
 /// Reads a row of [`COLUMNS`].
 pub(crate) fn webhook(row: &Row) -> Result<Webhook, Fault> {
@@ -29,6 +31,8 @@ pub(crate) fn webhook(row: &Row) -> Result<Webhook, Fault> {
     Ok(Webhook {
         id: id(row.get("id")),
         organization_id: id(row.get("organization_id")),
+        channel: WebhookChannel::from_code(code(row.get("channel")))
+            .ok_or_else(|| damaged("unknown channel"))?,
         url: row.get("url"),
         description: row.get("description"),
         events: serde_json::from_str::<EventSelection>(row.get("events")).map_err(damaged)?,
@@ -78,9 +82,9 @@ pub(crate) async fn put(session: &Session, webhook: &Webhook) -> Result<(), Faul
     let sql = "INSERT INTO webhooks (organization_id, id, status, disabled_reason, created_at, \
          updated_at, status_changed_at, failing_since, version, url, description, events, types, \
          headers, max_in_flight, rate_limit, secret, previous_secret, previous_until, \
-         previous_signs) \
+         previous_signs, channel) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20) \
+         $19, $20, $21) \
          ON CONFLICT (organization_id, id) DO UPDATE SET status = $3, disabled_reason = $4, \
          updated_at = $6, status_changed_at = $7, failing_since = $8, version = $9, url = $10, \
          description = $11, events = $12, types = $13, headers = $14, max_in_flight = $15, \
@@ -112,6 +116,7 @@ pub(crate) async fn put(session: &Session, webhook: &Webhook) -> Result<(), Faul
                 &previous.map(|previous| &previous.secret.0),
                 &previous.map(|previous| previous.until.as_millis()),
                 &previous.map(|previous| previous.signs_fanfare),
+                &i16::from(webhook.channel.code()),
             ],
         )
         .await?;

@@ -50,6 +50,7 @@ fn webhook(organization_id: OrganizationId, id: WebhookId, at: Timestamp) -> Web
     Webhook {
         id,
         organization_id,
+        channel: fanfare_model::WebhookChannel::Api,
         url: "https://shop.example/hooks".into(),
         description: None,
         events: EventSelection::everything(),

@@ -13,6 +13,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("people", include_str!("../migrations/0003_people.sql")),
     ("rollups", include_str!("../migrations/0004_rollups.sql")),
     ("inbound", include_str!("../migrations/0005_inbound.sql")),
+    ("channel", include_str!("../migrations/0006_channel.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fanfare_model::{DisabledReason, OrganizationId, Timestamp, WebhookId, WebhookStatus, limits};
 use fanfare_store::{
-    Audit, NewWebhook, Page, PageRequest, StoreError, Webhook, WebhookEdit, WebhookFilter,
-    WebhookStore, WebhookVersion,
+    Audit, NewWebhook, Page, PageRequest, StoreError, Subscribed, Webhook, WebhookEdit,
+    WebhookFilter, WebhookStore, WebhookVersion,
 };
 use rusqlite::OptionalExtension;
 
@@ -35,6 +35,28 @@ fn create(tx: &mut Tx<'_, '_>, webhook: &NewWebhook, audit: &Audit) -> Result<Ar
     Ok(webhook)
 }
 
+fn subscribe(
+    tx: &mut Tx<'_, '_>,
+    new: &NewWebhook,
+    edit: &WebhookEdit,
+    (created, changed): &(Audit, Audit),
+) -> Result<Subscribed, Fault> {
+    let held =
+        tx.tenant(new.organization_id)?.map_or_else(Vec::new, |tenant| tenant.webhooks.clone());
+    let same = |key| {
+        let webhook = tx.state.webhooks.get(&key)?;
+        (webhook.channel == new.channel && webhook.url == new.url).then_some(webhook.id)
+    };
+    if let Some(id) = held.into_iter().find_map(same) {
+        let told = changed.clone().map(|draft| draft.of(id));
+        let place = (new.organization_id, id);
+        if let Some(webhook) = modify(tx, place, new.created_at, (edit, &told))? {
+            return Ok(Subscribed { webhook, is_new: false });
+        }
+    }
+    Ok(Subscribed { webhook: create(tx, new, created)?, is_new: true })
+}
+
 fn modify(
     tx: &mut Tx<'_, '_>,
     (organization, id): (OrganizationId, WebhookId),
@@ -46,6 +68,7 @@ fn modify(
     edit(&mut webhook).map_err(|refused| Fault::Refused(StoreError::Refused(refused)))?;
     webhook.id = before.id;
     webhook.organization_id = before.organization_id;
+    webhook.channel = before.channel;
     webhook.created_at = before.created_at;
     webhook.version = before.version;
     if webhook == *before {
@@ -157,6 +180,15 @@ impl WebhookStore for SqliteStore {
         self.write(0, move |tx| create(tx, &webhook, &audit)).await
     }
 
+    async fn subscribe_webhook(
+        &self,
+        new: NewWebhook,
+        edit: WebhookEdit,
+        audit: (Audit, Audit),
+    ) -> Result<Subscribed, StoreError> {
+        self.write(0, move |tx| subscribe(tx, &new, &edit, &audit)).await
+    }
+
     async fn webhook(
         &self,
         organization: OrganizationId,
@@ -195,7 +227,7 @@ impl WebhookStore for SqliteStore {
                 let mut items = Vec::new();
                 while let Some(row) = rows.next()? {
                     let (_, webhook) = webhook_row::read(row)?;
-                    if filter.status.is_empty() || filter.status.contains(&webhook.status) {
+                    if filter.takes(&webhook) {
                         items.push(Arc::new(webhook));
                     }
                     if travel.is_full(&items) {

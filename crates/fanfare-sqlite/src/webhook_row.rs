@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fanfare_model::{
-    DisabledReason, EventSelection, OrganizationId, Timestamp, WebhookId, WebhookStatus,
+    DisabledReason, EventSelection, OrganizationId, Timestamp, WebhookChannel, WebhookId,
+    WebhookStatus,
 };
 use fanfare_store::{CustomHeader, PreviousSecret, Sealed, Webhook};
 use rusqlite::{Connection, Row, named_params};
@@ -15,7 +16,7 @@ use crate::state::State;
 pub(crate) const COLUMNS: &str = "w.key, w.id, o.id AS organization_id, w.status, \
      w.disabled_reason, w.created_at, w.updated_at, w.status_changed_at, w.failing_since, \
      w.version, w.url, w.description, w.events, w.headers, w.max_in_flight, w.rate_limit, \
-     w.secret, w.previous_secret, w.previous_until, w.previous_signs";
+     w.secret, w.previous_secret, w.previous_until, w.previous_signs, w.channel";
 
 /// Puts every webhook that is not deleted into the state.
 pub(crate) fn load_all(connection: &Connection, state: &mut State) -> Result<(), Fault> {
@@ -48,6 +49,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<(u32, Webhook), Fault> {
     let webhook = Webhook {
         id: WebhookId::from_bytes(row.get("id")?),
         organization_id: OrganizationId::from_bytes(row.get("organization_id")?),
+        channel: WebhookChannel::from_code(row.get("channel")?)
+            .ok_or_else(|| damaged("unknown channel"))?,
         url: row.get("url")?,
         description: row.get("description")?,
         events: events(row.get_ref("events")?.as_str().map_err(damaged)?)?,
@@ -97,10 +100,15 @@ pub(crate) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO webhooks (organization, id, created_at, status, updated_at, \
-             status_changed_at, version, url, events, headers, max_in_flight, secret) \
-             VALUES (?1, ?2, ?3, 0, 0, 0, 0, '', '', '', 0, x'')",
+             status_changed_at, version, url, events, headers, max_in_flight, secret, channel) \
+             VALUES (?1, ?2, ?3, 0, 0, 0, 0, '', '', '', 0, x'', ?4)",
         )?
-        .execute((organization, webhook.id.to_bytes(), webhook.created_at.as_millis()))?;
+        .execute((
+            organization,
+            webhook.id.to_bytes(),
+            webhook.created_at.as_millis(),
+            webhook.channel.code(),
+        ))?;
     let key = u32::try_from(connection.last_insert_rowid())
         .map_err(|_| Fault::failed("there are too many webhooks"))?;
     update(connection, key, webhook)?;

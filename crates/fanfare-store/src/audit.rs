@@ -85,6 +85,13 @@ pub trait Audited: Sync {
 }
 
 impl AuditDraft {
+    /// The same of the resource with this id.
+    #[must_use]
+    pub fn of(mut self, id: impl ToString) -> Self {
+        self.resource.id = id.to_string();
+        self
+    }
+
     /// The same with what was there before and after.
     #[must_use]
     pub fn with(mut self, before: Option<&dyn Audited>, after: Option<&dyn Audited>) -> Self {

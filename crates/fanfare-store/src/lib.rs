@@ -88,8 +88,8 @@ pub use stats::{
 };
 pub use travel::Travel;
 pub use webhook::{
-    CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Webhook, WebhookEdit,
-    WebhookFilter, WebhookStore, WebhookVersion,
+    CustomHeader, EditRefused, NewWebhook, PreviousSecret, Sealed, Subscribed, Webhook,
+    WebhookEdit, WebhookFilter, WebhookStore, WebhookVersion,
 };
 
 /// Everything a backend offers.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use fanfare_model::{
-    DisabledReason, EventSelection, OrganizationId, Timestamp, WebhookId, WebhookStatus,
+    DisabledReason, EventSelection, OrganizationId, Timestamp, WebhookChannel, WebhookId,
+    WebhookStatus,
 };
 
 use crate::{Audit, Page, PageRequest, StoreError};
@@ -53,6 +54,8 @@ pub struct Webhook {
     pub id: WebhookId,
     /// Whose webhook it is.
     pub organization_id: OrganizationId,
+    /// Through what it was made; never changes.
+    pub channel: WebhookChannel,
     /// Where requests go, in the serialised form that passed the URL policy.
     pub url: String,
     /// A text for people.
@@ -109,7 +112,7 @@ pub struct EditRefused {
 }
 
 /// A change to a webhook, run inside the transaction on what is stored. The store then bumps
-/// `version`; `id`, `organization_id`, `created_at` are left alone. It may run more than once.
+/// `version`; `id`, `organization_id`, `channel`, `created_at` are left alone. It may run more than once.
 pub type WebhookEdit = Box<dyn Fn(&mut Webhook) -> Result<(), EditRefused> + Send + Sync>;
 
 /// Which webhooks a list shows.
@@ -117,6 +120,25 @@ pub type WebhookEdit = Box<dyn Fn(&mut Webhook) -> Result<(), EditRefused> + Sen
 pub struct WebhookFilter {
     /// Only these statuses; empty means all.
     pub status: Vec<WebhookStatus>,
+    /// Only those made through these; empty means all.
+    pub channel: Vec<WebhookChannel>,
+}
+
+impl WebhookFilter {
+    /// Whether a list shows this one.
+    pub fn takes(&self, webhook: &Webhook) -> bool {
+        (self.status.is_empty() || self.status.contains(&webhook.status))
+            && (self.channel.is_empty() || self.channel.contains(&webhook.channel))
+    }
+}
+
+/// What [`WebhookStore::subscribe_webhook`] came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribed {
+    /// The webhook as it is now.
+    pub webhook: Arc<Webhook>,
+    /// Whether it was created just now.
+    pub is_new: bool,
 }
 
 /// Webhooks.
@@ -129,6 +151,17 @@ pub trait WebhookStore: Send + Sync {
         webhook: NewWebhook,
         audit: Audit,
     ) -> Result<Arc<Webhook>, StoreError>;
+    /// The organization's oldest webhook with this channel and URL, edited as
+    /// [`Self::modify_webhook`] would; when there is none, `new` is written as
+    /// [`Self::create_webhook`] would. However many do this at the same time, one is created. The
+    /// audit log is told by the first draft of what was created, by the second of what was edited,
+    /// with the id of the webhook that was found.
+    async fn subscribe_webhook(
+        &self,
+        new: NewWebhook,
+        edit: WebhookEdit,
+        audit: (Audit, Audit),
+    ) -> Result<Subscribed, StoreError>;
     /// One webhook; `None` when it is unknown, deleted or another organization's.
     async fn webhook(
         &self,

@@ -1,11 +1,11 @@
 //! `/api/events` and `/api/event-types`.
 
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use fanfare_app::Caller;
+use fanfare_app::{AppError, Caller};
 use fanfare_model::kinds::Event;
-use fanfare_model::{EventTypes, Timestamp};
+use fanfare_model::{EventType, EventTypes, Timestamp, limits};
 use fanfare_store::EventFilter;
 use http::StatusCode;
 
@@ -19,7 +19,7 @@ use crate::query::{Complaints, PathId, Query, Texts};
 use crate::state::ApiState;
 use crate::wire::{
     BatchJson, EventDetailJson, EventJson, EventTypeJson, EventTypesJson, PublishBatchBody,
-    PublishBody, ReceiptJson,
+    PublishBody, ReceiptJson, SamplesJson,
 };
 
 /// Publish an event
@@ -117,3 +117,44 @@ pub(super) async fn types(State(state): State<ApiState>) -> Response {
     let rows = state.shared.app.event_types().into_iter().map(EventTypeJson::from).collect();
     json(StatusCode::OK, &EventTypesJson { data: rows })
 }
+
+/// How many samples.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SamplesQuery {
+    /// At most so many, 1 to 100; 3 when left out.
+    #[serde(default)]
+    #[param(example = "3")]
+    limit: Option<String>,
+}
+
+/// Get samples of an event type
+///
+/// The newest bodies of this type exactly as webhooks receive them; the catalogue's example when
+/// there are none yet. For forms that map fields before the first event arrives.
+#[utoipa::path(get, path = "/event-types/{type}/samples", tag = "Events",
+    params(("type" = String, Path, example = "order.paid"), SamplesQuery),
+    security(("bearer" = ["events:read"])),
+    responses((status = 200, description = "The samples, newest first", body = SamplesJson)))]
+pub(super) async fn samples(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    Query(query): Query<SamplesQuery>,
+) -> Result<Response, ApiError> {
+    let event_type = path.ok().and_then(|Path(text)| text.parse::<EventType>().ok());
+    let event_type = event_type.ok_or_else(|| AppError::not_found("event type"))?;
+    let mut complaints = Complaints::default();
+    let limit = query.limit.as_deref().and_then(|text| {
+        let number = text.parse().ok().filter(|number| (1..=limits::PAGE).contains(number));
+        complaints.take("limit", number.ok_or(format!("must be from 1 to {}", limits::PAGE)))
+    });
+    complaints.end()?;
+    let limit = limit.unwrap_or(SAMPLES_DEFAULT);
+    let samples = state.shared.app.event_samples(&caller, event_type, limit).await?;
+    Ok(json(StatusCode::OK, &SamplesJson::from(samples)))
+}
+
+/// Samples when no number is given.
+const SAMPLES_DEFAULT: usize = 3;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fanfare_app::{Caller, ErrorCode, ReplayInput, RotateSecret};
 use fanfare_model::kinds::Webhook;
-use fanfare_model::{Timestamp, WebhookCommand, WebhookStatus};
+use fanfare_model::{Timestamp, WebhookChannel, WebhookCommand, WebhookStatus};
 use fanfare_store::{DeliveryFilter, WebhookFilter};
 use http::{HeaderValue, StatusCode};
 
@@ -27,6 +27,9 @@ list_query! {
         /// With one of these statuses, separated by commas.
         #[param(example = "active,failed")]
         status,
+        /// Made through one of these channels, separated by commas.
+        #[param(example = "zapier,n8n")]
+        channel,
     }
 }
 
@@ -43,8 +46,11 @@ pub(super) async fn list(
     let mut complaints = Complaints::default();
     let status = Texts::Commas(query.status.as_deref());
     let status = complaints.parse_all::<WebhookStatus>("status", &status);
+    let channel = Texts::Commas(query.channel.as_deref());
+    let channel = complaints.parse_all::<WebhookChannel>("channel", &channel);
     complaints.end()?;
-    let page = state.shared.app.webhooks(&caller, WebhookFilter { status }, page).await?;
+    let filter = WebhookFilter { status, channel };
+    let page = state.shared.app.webhooks(&caller, filter, page).await?;
     let listing: Listing<WebhookJson> =
         Listing::new(List::Webhooks, page, |view| view.webhook.id.as_u128());
     Ok(json(StatusCode::OK, &listing))
@@ -53,9 +59,16 @@ pub(super) async fn list(
 /// Create a webhook
 ///
 /// The answer holds the secret when it was generated. It is shown this once.
+///
+/// On the channel of an automation platform (`zapier`, `make`, `n8n`, `pipedream`) a URL has one
+/// webhook, so that a subscription never doubles. If it is there already, it is enabled if it was
+/// disabled and takes the events and whatever else is given, a secret included; the answer is 200
+/// and shows no secret. Who lost the secret gives a new one.
 #[utoipa::path(post, path = "/webhooks", tag = "Webhooks", request_body = CreateWebhookBody,
     security(("bearer" = ["webhooks:write"])),
-    responses((status = 201, description = "The webhook", body = WebhookWithSecretJson)))]
+    responses((status = 201, description = "The webhook", body = WebhookWithSecretJson),
+        (status = 200, description = "The webhook that this automation has already",
+            body = WebhookWithSecretJson)))]
 pub(super) async fn create(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
@@ -64,7 +77,8 @@ pub(super) async fn create(
     let created = state.shared.app.create_webhook(&caller, body.into()).await?;
     let mut shown = WebhookWithSecretJson::from(created);
     let place = format!("/api/webhooks/{}", shown.id());
-    let full = json(StatusCode::CREATED, &shown);
+    let status = if shown.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let full = json(status, &shown);
     shown.secret = None;
     let mut response = shown_once(full, &shown);
     if let Ok(place) = HeaderValue::try_from(place) {
@@ -106,7 +120,8 @@ pub(super) async fn update(
 
 /// Remove a webhook
 ///
-/// What waits for it is cancelled; its deliveries stay readable.
+/// What waits for it is cancelled; its deliveries stay readable. A second time there is nothing to
+/// remove and the answer is 404: for whoever wants it gone, that is as good as 204.
 #[utoipa::path(delete, path = "/webhooks/{id}", tag = "Webhooks",
     params(("id" = String, Path, example = "whk_01h455vb4pex5vsknk084sn02q")),
     security(("bearer" = ["webhooks:write"])),

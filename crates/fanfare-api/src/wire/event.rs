@@ -1,7 +1,9 @@
 //! Events, the catalogue and publishing.
 
 use bytes::Bytes;
-use fanfare_app::{BatchItem, EventTypeRow, EventView, PublishReceipt, WebhookOutcome};
+use fanfare_app::{
+    BatchItem, EventSamples, EventTypeRow, EventView, PublishReceipt, WebhookOutcome,
+};
 use fanfare_model::{EventId, EventType, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{Event, EventSource, EventSummary};
 use serde::{Deserialize, Serialize};
@@ -181,6 +183,26 @@ impl EventJson {
             webhook_count: summary.fanout,
             data: data_of(body),
         }
+    }
+}
+
+/// Bodies of one event type as webhooks receive them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EventSamples)]
+pub(crate) struct SamplesJson {
+    /// The bodies, newest first, in snake_case.
+    #[schema(value_type = Vec<Object>)]
+    data: Vec<Box<RawValue>>,
+    /// Whether it is the catalogue's example, because there are no events of this type.
+    is_example: bool,
+}
+
+impl From<EventSamples> for SamplesJson {
+    fn from(samples: EventSamples) -> Self {
+        let raw = |body: &Bytes| serde_json::from_slice(body).ok();
+        let data = samples.bodies.iter().filter_map(raw).collect();
+        Self { data, is_example: samples.is_example }
     }
 }
 

@@ -7,7 +7,7 @@ use fanfare_app::{
     Change, CreateWebhook, CreatedWebhook, HeaderInput, RotateSecret, TestSent, UpdateWebhook,
     WebhookView,
 };
-use fanfare_model::{Timestamp, WebhookId};
+use fanfare_model::{Timestamp, WebhookChannel, WebhookId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,6 +21,9 @@ pub(crate) struct WebhookJson {
     /// Its id.
     #[schema(value_type = String, example = "whk_01h455vb4pex5vsknk084sn02q")]
     id: WebhookId,
+    /// Through what it was made.
+    #[schema(value_type = WebhookChannelText)]
+    channel: &'static str,
     /// Where requests go.
     #[schema(example = "https://example.com/webhooks/fanfare")]
     url: String,
@@ -76,6 +79,33 @@ pub(crate) struct WebhookJson {
     updated_at: Timestamp,
 }
 
+/// Through what a webhook is made: a program of yours, the dashboard, or an automation platform.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = WebhookChannel, rename_all = "lowercase")]
+pub(crate) enum WebhookChannelText {
+    #[default]
+    Api,
+    Dashboard,
+    Zapier,
+    Make,
+    N8n,
+    Pipedream,
+}
+
+impl From<WebhookChannelText> for WebhookChannel {
+    fn from(text: WebhookChannelText) -> Self {
+        match text {
+            WebhookChannelText::Api => Self::Api,
+            WebhookChannelText::Dashboard => Self::Dashboard,
+            WebhookChannelText::Zapier => Self::Zapier,
+            WebhookChannelText::Make => Self::Make,
+            WebhookChannelText::N8n => Self::N8n,
+            WebhookChannelText::Pipedream => Self::Pipedream,
+        }
+    }
+}
+
 /// Where a webhook stands.
 #[derive(ToSchema)]
 #[schema(as = WebhookStatus, rename_all = "lowercase")]
@@ -112,6 +142,7 @@ impl From<WebhookView> for WebhookJson {
         let webhook = view.webhook;
         Self {
             id: webhook.id,
+            channel: webhook.channel.as_str(),
             url: webhook.url.clone(),
             description: webhook.description.clone(),
             events: webhook.events.patterns().to_vec(),
@@ -138,8 +169,11 @@ impl From<WebhookView> for WebhookJson {
 pub(crate) struct WebhookWithSecretJson {
     #[serde(flatten)]
     webhook: WebhookJson,
+    #[serde(skip)]
+    pub(crate) is_new: bool,
     /// The secret, when it was generated now. Shown this once: store it. `null` when it was
-    /// given with the request, and in an answer that is replayed for an `Idempotency-Key`.
+    /// given with the request, when the webhook was there already, and in an answer that is
+    /// replayed for an `Idempotency-Key`.
     #[schema(required, example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")]
     pub(crate) secret: Option<String>,
 }
@@ -147,7 +181,7 @@ pub(crate) struct WebhookWithSecretJson {
 impl From<CreatedWebhook> for WebhookWithSecretJson {
     fn from(created: CreatedWebhook) -> Self {
         let secret = created.generated_secret.map(|secret| secret.expose().to_owned());
-        Self { webhook: created.view.into(), secret }
+        Self { is_new: created.is_new, webhook: created.view.into(), secret }
     }
 }
 
@@ -167,6 +201,11 @@ impl WebhookWithSecretJson {
     "secret": "whsec_your_secret_key"
 }))]
 pub(crate) struct CreateWebhookBody {
+    /// Through what it is made; `api` when left out. With `zapier`, `make`, `n8n` or `pipedream`
+    /// a URL has one webhook.
+    #[serde(default)]
+    #[schema(value_type = WebhookChannelText, default = "api")]
+    channel: WebhookChannelText,
     /// Where requests go: an `https` URL with a public host.
     #[schema(example = "https://example.com/webhooks/fanfare", max_length = 2048)]
     url: String,
@@ -198,6 +237,7 @@ pub(crate) struct CreateWebhookBody {
 impl From<CreateWebhookBody> for CreateWebhook {
     fn from(body: CreateWebhookBody) -> Self {
         Self {
+            channel: body.channel.into(),
             url: body.url,
             events: body.events,
             secret: body.secret,

@@ -57,9 +57,10 @@ async fn strangers_find_nothing_on_any_route_with_an_id() {
         let Some((_, id)) =
             ids.iter().find(|(noun, _)| path.starts_with(&format!("/api/{noun}/{{id}}")))
         else {
-            // A provider's own id is no secret and no id of ours; nobody's is found.
+            // A provider's own id is no secret and no id of ours; nobody's is found. Event types
+            // belong to everybody; whose samples are shown is a test of its own.
             let theirs = path == "/api/integrations/sent/{provider}/{id}";
-            assert!(theirs || !path.contains('{'), "{path} is not tested");
+            assert!(theirs || !path.replace("{type}", "").contains('{'), "{path} is not tested");
             continue;
         };
         for (method, operation) in item.as_object().unwrap() {

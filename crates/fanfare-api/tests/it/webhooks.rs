@@ -154,3 +154,120 @@ async fn limits_are_told() {
     }
     assert!(fields.iter().any(|field| field.starts_with("headers")), "{fields:?}");
 }
+
+#[tokio::test]
+async fn an_automation_subscribes_to_a_url_once() {
+    let world = World::new().await;
+    let body = |events: Value| json!({"channel": "zapier", "url": URL, "events": events});
+    let subscribe = async |body: Value| world.post("/api/webhooks", body).send().await;
+    let first = subscribe(body(json!(["order.paid"]))).await.expect(StatusCode::CREATED);
+    assert_eq!(first["channel"], "zapier");
+    assert!(first["secret"].as_str().unwrap().starts_with("whsec_"));
+    let again = subscribe(body(json!(["order.paid"]))).await;
+    let place = format!("/api/webhooks/{}", first["id"].as_str().unwrap());
+    assert_eq!(again.headers["location"], place.as_str());
+    let again = again.expect(StatusCode::OK);
+    assert_eq!(again["id"], first["id"]);
+    assert_eq!(again["secret"], Value::Null, "it was shown");
+    assert_eq!(again["version"], 1, "nothing changed");
+
+    let mut other = body(json!(["order.*"]));
+    other["description"] = json!("all orders");
+    other["secret"] = json!("whsec_another_secret_key");
+    let changed = subscribe(other.clone()).await.expect(StatusCode::OK);
+    assert_eq!((&changed["id"], &changed["events"]), (&first["id"], &json!(["order.*"])));
+    assert_eq!(changed["description"], "all orders");
+    assert_eq!(changed["standardWebhooks"], "unavailable", "the secret is the given one");
+    assert_eq!(subscribe(other).await.expect(StatusCode::OK)["version"], 2, "nothing changed");
+    let kept = subscribe(body(json!(["order.*"]))).await.expect(StatusCode::OK);
+    assert_eq!(kept["description"], "all orders", "what is left out stays");
+
+    for (command, status) in [("disable", "active"), ("pause", "paused")] {
+        world.request(Method::POST, &format!("{place}/{command}")).send().await;
+        let again = subscribe(body(json!(["order.*"]))).await.expect(StatusCode::OK);
+        assert_eq!((&again["status"], &again["disabledReason"]), (&json!(status), &Value::Null));
+    }
+    let list = world.get("/api/webhooks").send().await.json();
+    assert_eq!(list["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_automation_may_have_a_url_twice() {
+    let world = World::new().await;
+    for channel in ["api", "dashboard"] {
+        let body = json!({"channel": channel, "url": URL, "events": ["*"]});
+        let first = world.post("/api/webhooks", body.clone()).send().await;
+        let second = world.post("/api/webhooks", body).send().await;
+        let ids = [first, second].map(|made| made.expect(StatusCode::CREATED)["id"].clone());
+        assert_ne!(ids[0], ids[1]);
+    }
+}
+
+#[tokio::test]
+async fn the_channel_is_shown_and_filters_and_never_changes() {
+    let world = World::new().await;
+    let channels = ["api", "dashboard", "zapier", "make", "n8n", "pipedream"];
+    for channel in channels {
+        let body = json!({"channel": channel, "url": URL, "events": ["*"]});
+        let made = world.post("/api/webhooks", body).send().await.expect(StatusCode::CREATED);
+        assert_eq!(made["channel"], channel);
+    }
+    let unnamed = world.get(&format!("/api/webhooks/{}", world.webhook().await)).send().await;
+    assert_eq!(unnamed.json()["channel"], "api");
+    let listed = world.get("/api/webhooks?channel=n8n,make&status=active").send().await.json();
+    let listed: Vec<_> = listed["data"].as_array().unwrap().iter().collect();
+    let listed: Vec<_> = listed.iter().map(|webhook| &webhook["channel"]).collect();
+    assert_eq!(listed, ["n8n", "make"]);
+    let wrong = world.get("/api/webhooks?channel=ifttt").send().await;
+    assert_eq!(wrong.refused_field(), "channel");
+    let body = json!({"channel": "ifttt", "url": URL, "events": ["*"]});
+    assert_eq!(world.post("/api/webhooks", body).send().await.refused_field(), "channel");
+    let path = format!("/api/webhooks/{}", unnamed.json()["id"].as_str().unwrap());
+    let patch = world.request(Method::PATCH, &path).json(json!({"channel": "n8n"})).send().await;
+    assert_eq!(patch.refused_field(), "channel");
+}
+
+#[tokio::test]
+async fn a_second_delete_finds_nothing() {
+    let world = World::new().await;
+    let path = format!("/api/webhooks/{}", world.webhook().await);
+    let delete = || world.request(Method::DELETE, &path).send();
+    assert_eq!(delete().await.status, StatusCode::NO_CONTENT);
+    delete().await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn samples_are_what_webhooks_get() {
+    let world = World::new().await;
+    let path = "/api/event-types/order.paid/samples";
+    let none = world.get(path).send().await.expect(StatusCode::OK);
+    let types = world.get("/api/event-types").send().await.json();
+    let types = types["data"].as_array().unwrap();
+    let row = types.iter().find(|row| row["type"] == "order.paid").unwrap();
+    assert_eq!(none, json!({"data": [row["example"]], "isExample": true}));
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(world.publish(fanfare_model::EventType::OrderPaid).await.to_string());
+    }
+    world.publish(fanfare_model::EventType::OrderCreated).await;
+    let some = world.get(path).send().await.expect(StatusCode::OK);
+    let data = some["data"].as_array().unwrap();
+    let seen: Vec<_> = data.iter().map(|body| body["id"].as_str().unwrap()).collect();
+    assert_eq!((seen, &some["isExample"]), (vec![&*ids[3], &*ids[2], &*ids[1]], &json!(false)));
+    let keys: Vec<_> = data[0].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut wanted = ["id", "type", "timestamp", "organization_id", "data"];
+    wanted.sort_unstable();
+    let mut keys = keys;
+    keys.sort_unstable();
+    assert_eq!(keys, wanted);
+    let all = world.get(&format!("{path}?limit=100")).send().await.json();
+    assert_eq!(all["data"].as_array().unwrap().len(), 4);
+    assert_eq!(world.get(&format!("{path}?limit=0")).send().await.refused_field(), "limit");
+    world.get("/api/event-types/order.payed/samples").send().await.refused(404, "not_found");
+    let stranger = world.stranger().await;
+    let foreign = world.get(path).key(&stranger).send().await.expect(StatusCode::OK);
+    assert_eq!(foreign["isExample"], true);
+    let scopes = [fanfare_model::Scope::WebhooksRead].into_iter().collect();
+    let blind = world.key_with(scopes).await;
+    world.get(path).key(&blind).send().await.refused(403, "forbidden");
+}

@@ -151,7 +151,11 @@ fn set<T: Clone>(field: &mut T, change: &Option<T>) {
     }
 }
 
-fn obey(webhook: &mut Webhook, command: WebhookCommand, now: Timestamp) -> Result<(), EditRefused> {
+pub(super) fn obey(
+    webhook: &mut Webhook,
+    command: WebhookCommand,
+    now: Timestamp,
+) -> Result<(), EditRefused> {
     let then = webhook.status.apply(command).map_err(|illegal| EditRefused {
         code: ErrorCode::IllegalTransition.as_str(),
         message: illegal.to_string(),

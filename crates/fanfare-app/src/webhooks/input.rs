@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use fanfare_model::WebhookChannel;
+
 use crate::Change;
 
 /// A webhook to create. Every field is judged by the use case; wrong ones are all named.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CreateWebhook {
+    /// Through what it is made.
+    pub channel: WebhookChannel,
     /// Where requests go.
     pub url: String,
     /// Event types, or patterns such as `order.*` and `*`.
@@ -27,6 +31,7 @@ pub struct CreateWebhook {
 impl fmt::Debug for CreateWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CreateWebhook")
+            .field("channel", &self.channel)
             .field("url", &self.url)
             .field("events", &self.events)
             .field("secret", &self.secret.as_ref().map(|_| "***"))

@@ -70,7 +70,8 @@ impl App {
                 replace_secret(webhook, &sealed, overlap, switch, now)
             })
             .await?;
-        Ok(CreatedWebhook { view: self.view(caller, webhook), generated_secret: generated })
+        let view = self.view(caller, webhook);
+        Ok(CreatedWebhook { view, is_new: false, generated_secret: generated })
     }
 
     /// Lets `X-Fanfare-Signature` use the new secret from now on, during an overlap. Needs

@@ -60,6 +60,8 @@ pub struct WebhookView {
 pub struct CreatedWebhook {
     /// The webhook.
     pub view: WebhookView,
+    /// Whether it was created just now.
+    pub is_new: bool,
     /// The secret when it was generated now, to be shown once; `None` when the customer gave it.
     pub generated_secret: Option<Secret>,
 }

@@ -6,7 +6,8 @@ use fanfare_app::{
     Change, CreateWebhook, ErrorCode, HeaderInput, StandardWebhooks, StatsWindow, UpdateWebhook,
 };
 use fanfare_model::{
-    DeliveryOrigin, DisabledReason, EventType, WebhookCommand, WebhookStatus, limits,
+    DeliveryOrigin, DisabledReason, EventType, WebhookChannel, WebhookCommand, WebhookStatus,
+    limits,
 };
 use fanfare_store::{DeliveryFilter, PageRequest, WebhookFilter};
 
@@ -43,6 +44,7 @@ async fn without_a_secret_one_is_generated_that_serves_both_families() {
 async fn every_wrong_field_is_named_and_nothing_is_written() {
     let world = World::new().await;
     let wrong = CreateWebhook {
+        channel: WebhookChannel::Api,
         url: "http://10.0.0.1/".into(),
         events: strings(&["order.payed"]),
         secret: Some("short".into()),

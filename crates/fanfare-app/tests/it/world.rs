@@ -243,6 +243,7 @@ impl World {
 /// The seed's body.
 pub(crate) fn create() -> CreateWebhook {
     CreateWebhook {
+        channel: fanfare_model::WebhookChannel::Api,
         url: URL.into(),
         events: strings(&["consumer.created", "distribution.winner_selected"]),
         secret: Some(SECRET.into()),

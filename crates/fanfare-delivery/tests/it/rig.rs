@@ -68,6 +68,7 @@ impl Rig {
         let mut webhook = Webhook {
             id,
             organization_id: self.organization,
+            channel: fanfare_model::WebhookChannel::Api,
             url: url.to_owned(),
             description: None,
             events: EventSelection::everything(),

@@ -212,6 +212,11 @@ async fn webhooks(world: &World, checks: &mut Checks) {
     checks.of("webhook", &[], store.webhook(BIG, HOOK)).await.expect("a read");
     let list = store.webhooks(BIG, WebhookFilter::default(), page(Order::Ascending));
     checks.of("webhooks", &["webhooks_pkey"], list).await.expect("a list");
+    let mut again = (*store.webhook(BIG, HOOK).await.expect("a read").expect("there")).clone();
+    again.created_at = after(0);
+    let subscribed = store.subscribe_webhook(again, Box::new(|_| Ok(())), (None, None));
+    let subscribed = checks.of("subscribe_webhook", &["webhooks_pkey"], subscribed).await;
+    assert!(!subscribed.expect("found").is_new);
     let version = store.webhook_version(BIG, HOOK, 1);
     checks.of("webhook_version", &["webhook_versions_pkey"], version).await.expect("a read");
     let edit = Box::new(|webhook: &mut fanfare_store::Webhook| {

@@ -47,6 +47,7 @@ impl Shop {
         let webhook = Webhook {
             id: database.ids.next(),
             organization_id: organization,
+            channel: fanfare_model::WebhookChannel::Api,
             url: "https://shop.example/hooks".into(),
             description: None,
             events: EventSelection::parse(&["*"]).expect("a pattern"),

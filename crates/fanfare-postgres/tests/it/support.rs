@@ -68,6 +68,7 @@ pub(crate) fn new_webhook(database: &Database, organization_id: OrganizationId) 
     Webhook {
         id: database.ids.next(),
         organization_id,
+        channel: fanfare_model::WebhookChannel::Api,
         url: "https://shop.example/hooks".into(),
         description: None,
         events: EventSelection::parse(&["*"]).expect("a pattern"),

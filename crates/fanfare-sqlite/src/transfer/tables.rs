@@ -132,7 +132,7 @@ const AUDIT_ENTRIES: &str = "o.id, t.number, t.id, t.at, t.actor_kind, t.actor_i
 const WEBHOOKS: &str = "o.id, t.id, t.status, t.disabled_reason, t.deleted_at, t.created_at, \
      t.updated_at, t.status_changed_at, t.failing_since, t.version, t.url, t.description, t.events, \
      t.headers, t.max_in_flight, t.rate_limit, t.secret, t.previous_secret, t.previous_until, \
-     t.previous_signs";
+     t.previous_signs, t.channel";
 
 const EVENTS: &str = "o.id, t.id, t.type, t.source, t.accepted_at, t.fanout, t.person, t.body";
 

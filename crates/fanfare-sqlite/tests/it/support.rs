@@ -125,6 +125,7 @@ pub(crate) fn new_webhook(
     Webhook {
         id,
         organization_id,
+        channel: fanfare_model::WebhookChannel::Api,
         url: "https://shop.example/hooks".into(),
         description: None,
         events: EventSelection::everything(),

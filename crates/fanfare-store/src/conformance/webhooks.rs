@@ -1,7 +1,8 @@
 //! Webhooks: what customers configure.
 
 use fanfare_model::{
-    DeliveryStatus, DisabledReason, EventSelection, EventType, WebhookStatus, limits,
+    DeliveryStatus, DisabledReason, EventSelection, EventType, WebhookChannel, WebhookStatus,
+    limits,
 };
 
 use super::world::{START, World, at, check_pages};
@@ -13,7 +14,10 @@ use crate::{
 /// Every field survives, on creation and on change, and the hand-over hears of both.
 pub async fn a_webhook_comes_back_as_it_was_written(world: &World) {
     let org = world.organization("shop").await;
-    let new = world.new_webhook(org, &["order.*", "consumer.created"]);
+    let new = Webhook {
+        channel: WebhookChannel::N8n,
+        ..world.new_webhook(org, &["order.*", "consumer.created"])
+    };
     let made = world.store.create_webhook(new.clone(), None).await.expect("a webhook");
     assert_eq!(*made, new);
     assert_eq!(*world.reload(org, new.id).await, new);
@@ -23,6 +27,7 @@ pub async fn a_webhook_comes_back_as_it_was_written(world: &World) {
     let other = Webhook {
         id: new.id,
         organization_id: org,
+        channel: WebhookChannel::N8n,
         url: "https://shop.example/other".into(),
         description: None,
         events: EventSelection::parse(&["*"]).expect("patterns"),
@@ -49,6 +54,7 @@ pub async fn a_webhook_comes_back_as_it_was_written(world: &World) {
         // What the store keeps for itself.
         webhook.id = fanfare_model::WebhookId::from_u128(1);
         webhook.organization_id = fanfare_model::OrganizationId::from_u128(1);
+        webhook.channel = WebhookChannel::Api;
         webhook.created_at = at(99);
         webhook.version = 77;
         Ok(())
@@ -211,7 +217,10 @@ pub async fn lists_filter_and_page(world: &World) {
     }
     world.set_status(org, ids[2], WebhookStatus::Paused, at(1)).await;
     world.set_status(org, ids[4], WebhookStatus::Disabled, at(1)).await;
-    let filter = WebhookFilter { status: vec![WebhookStatus::Paused, WebhookStatus::Disabled] };
+    let filter = WebhookFilter {
+        status: vec![WebhookStatus::Paused, WebhookStatus::Disabled],
+        ..WebhookFilter::default()
+    };
     let listed = world.store.webhooks(org, filter, PageRequest::default()).await.expect("a list");
     let listed: Vec<_> = listed.items.iter().map(|webhook| webhook.id).collect();
     assert_eq!(listed, [ids[4], ids[2]], "newest first");
@@ -222,4 +231,94 @@ pub async fn lists_filter_and_page(world: &World) {
         async move { store.webhooks(org, WebhookFilter::default(), page).await }
     };
     check_pages(&ids, |webhook| webhook.id.as_u128(), list).await;
+}
+
+/// A URL on a channel is one webhook: the second time it is edited, not doubled.
+pub async fn a_subscription_is_there_once(world: &World) {
+    let org = world.organization("shop").await;
+    let zap = |url: &str| Webhook {
+        channel: WebhookChannel::Zapier,
+        url: url.into(),
+        ..world.new_webhook(org, &["order.*"])
+    };
+    let describe = || {
+        Box::new(|webhook: &mut Webhook| {
+            webhook.description = Some("again".into());
+            Ok(())
+        })
+    };
+    let new = zap("https://zap.example/1");
+    let first =
+        world.store.subscribe_webhook(new.clone(), describe(), (None, None)).await.expect("made");
+    assert_eq!((&*first.webhook, first.is_new), (&new, true));
+    assert_eq!(world.engine.take_changes().len(), 1);
+    let again = Webhook { created_at: at(1), ..zap("https://zap.example/1") };
+    let second =
+        world.store.subscribe_webhook(again, describe(), (None, None)).await.expect("found");
+    assert!(!second.is_new);
+    let wanted =
+        Webhook { description: Some("again".into()), version: 2, updated_at: at(1), ..new.clone() };
+    assert_eq!(*second.webhook, wanted);
+    assert_eq!(*world.reload(org, new.id).await, wanted);
+    let changes = world.engine.take_changes();
+    assert_eq!((changes.len(), &*changes[0].0), (1, &wanted));
+
+    // Another URL, channel or organization is another subscription, and so is one that was deleted.
+    let other = world.organization("other").await;
+    let others = [
+        zap("https://zap.example/2"),
+        Webhook { channel: WebhookChannel::Make, ..zap("https://zap.example/1") },
+        Webhook { organization_id: other, ..zap("https://zap.example/1") },
+    ];
+    for other in others {
+        assert!(
+            world
+                .store
+                .subscribe_webhook(other, describe(), (None, None))
+                .await
+                .expect("made")
+                .is_new
+        );
+    }
+    assert!(world.store.delete_webhook(org, new.id, at(2), None).await.expect("deleted"));
+    let after = zap("https://zap.example/1");
+    assert!(
+        world.store.subscribe_webhook(after, describe(), (None, None)).await.expect("made").is_new
+    );
+}
+
+/// Many who subscribe the same at the same time are one subscription.
+pub async fn subscribing_at_once_makes_one(world: &World) {
+    let org = world.organization("shop").await;
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, new) = (world.store.clone(), world.new_webhook(org, &["*"]));
+        let new = Webhook { channel: WebhookChannel::Pipedream, ..new };
+        asked.spawn(async move {
+            store.subscribe_webhook(new, Box::new(|_| Ok(())), (None, None)).await
+        });
+    }
+    let all: Vec<_> = asked.join_all().await.into_iter().map(|one| one.expect("done")).collect();
+    assert_eq!(all.iter().filter(|one| one.is_new).count(), 1);
+    assert!(all.iter().all(|one| one.webhook.id == all[0].webhook.id));
+}
+
+/// Lists by channel, together with the status.
+pub async fn lists_filter_by_channel(world: &World) {
+    let org = world.organization("shop").await;
+    let mut ids = Vec::new();
+    for channel in WebhookChannel::ALL {
+        let new = Webhook { channel: *channel, ..world.new_webhook(org, &["*"]) };
+        ids.push(world.store.create_webhook(new, None).await.expect("made").id);
+    }
+    world.set_status(org, ids[2], WebhookStatus::Paused, at(1)).await;
+    let listed = async |status: &[WebhookStatus], channel: &[WebhookChannel]| {
+        let filter = WebhookFilter { status: status.to_vec(), channel: channel.to_vec() };
+        let list = world.store.webhooks(org, filter, PageRequest::default()).await.expect("a list");
+        list.items.iter().map(|webhook| webhook.id).collect::<Vec<_>>()
+    };
+    let channels = [WebhookChannel::Zapier, WebhookChannel::N8n];
+    assert_eq!(listed(&[], &channels).await, [ids[4], ids[2]]);
+    assert_eq!(listed(&[WebhookStatus::Active], &channels).await, [ids[4]]);
+    assert_eq!(listed(&[], &[]).await.len(), ids.len());
 }

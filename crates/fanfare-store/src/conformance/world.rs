@@ -70,6 +70,7 @@ impl World {
         Webhook {
             id: self.id(START),
             organization_id,
+            channel: fanfare_model::WebhookChannel::Api,
             url: "https://shop.example/hooks".into(),
             description: Some("orders".into()),
             events: EventSelection::parse(events).expect("patterns"),

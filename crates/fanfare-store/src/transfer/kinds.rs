@@ -174,6 +174,7 @@ const WEBHOOKS: &[Column] = &[
     may_have("previous_secret", Holds::Bytes),
     may_have("previous_until", Holds::Int),
     may_have("previous_signs", Holds::Bool),
+    has("channel", Holds::Int),
     // The types that `events` matches: bit n is the type with index n.
     has("types", Holds::Int),
 ];

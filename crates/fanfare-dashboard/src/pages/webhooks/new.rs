@@ -5,7 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::State;
 use fanfare_app::{AppError, CreateWebhook, CreatedWebhook, ErrorCode};
-use fanfare_model::Timestamp;
+use fanfare_model::{Timestamp, WebhookChannel};
 use http::StatusCode;
 
 use super::form::{self, UrlTried, WebhookForm};
@@ -83,6 +83,7 @@ async fn made(
         Err(errors) => return Ok(Err(errors)),
     };
     let webhook = CreateWebhook {
+        channel: WebhookChannel::Dashboard,
         url: typed.url,
         events: typed.events,
         secret: typed.secret,
