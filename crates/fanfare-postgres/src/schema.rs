@@ -19,6 +19,7 @@ const STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("walls", include_str!("../migrations/0003_walls.sql")),
     ("imports", include_str!("../migrations/0004_imports.sql")),
+    ("feed", include_str!("../migrations/0010_feed.sql")),
 ];
 
 /// Names the advisory lock: `fanfare` in hexadecimal.

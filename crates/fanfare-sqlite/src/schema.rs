@@ -10,6 +10,7 @@ use crate::fault::Fault;
 pub(crate) const STEPS: &[(&str, &str)] = &[
     ("base", include_str!("../migrations/0001_base.sql")),
     ("launch", include_str!("../migrations/0002_launch.sql")),
+    ("feed", include_str!("../migrations/0007_feed.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

@@ -23,6 +23,7 @@ mod delivery;
 pub mod erasure;
 mod error;
 mod event;
+mod feed;
 mod figures;
 mod handover;
 mod health;
@@ -46,6 +47,10 @@ pub use delivery::{
 pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
+};
+pub use feed::{
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult, FeedStore,
+    NewFeedGroup, ParseFeedPositionError,
 };
 pub use figures::{Figure, Minute};
 pub use handover::{Handover, NoHandover};
@@ -89,6 +94,7 @@ pub trait Store:
     + StatsStore
     + MaintenanceStore
     + LaunchStore
+    + FeedStore
 {
 }
 
@@ -105,5 +111,6 @@ impl<T> Store for T where
         + StatsStore
         + MaintenanceStore
         + LaunchStore
+        + FeedStore
 {
 }
