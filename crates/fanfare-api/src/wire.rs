@@ -10,6 +10,7 @@ mod distribution;
 mod draw;
 mod event;
 mod experience;
+mod feed;
 mod job;
 mod order;
 mod participant;
@@ -31,6 +32,10 @@ pub(crate) use event::{
     PublishBatchBody, PublishBody, ReceiptJson,
 };
 pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
+pub(crate) use feed::{
+    CommitFeedBody, CreateFeedGroupBody, FeedGroupJson, FeedGroupWithSecretJson, FeedGroupsJson,
+    FeedItemJson, FeedJson, FeedResultsJson,
+};
 pub(crate) use job::{CountJson, JobJson, ReplayBody};
 pub(crate) use order::{
     CancelOrderBody, CreateOrderBody, FulfillOrderBody, OrderJson, PayOrderBody, UpdateOrderBody,

@@ -10,6 +10,7 @@ use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::feed::Waiting;
 
 /// Settings of the use cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) unserved_wake: Notify,
     /// The launch domain got a time that may be earlier than all others.
     pub(crate) launch_wake: Notify,
+    /// Who waits for the feed.
+    pub(crate) feed: Waiting,
 }
 
 impl App {
@@ -78,6 +81,7 @@ impl App {
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),
+                feed: Waiting::default(),
             }),
         }
     }

@@ -27,6 +27,7 @@ mod deliveries;
 mod error;
 mod event_types;
 mod events;
+mod feed;
 mod housekeeping;
 mod idempotency;
 mod jobs;
@@ -45,6 +46,7 @@ pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
 pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
+pub use feed::{CreatedFeedGroup, FeedBatch, FeedQuery, FeedReport, ReportedResult, SignedItem};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
 pub use idempotency::{Idempotent, IdempotentRequest, Started};

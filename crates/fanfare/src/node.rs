@@ -36,6 +36,7 @@ pub(crate) struct Node {
     pub(crate) addr: SocketAddr,
     /// What the first start made.
     pub(crate) bootstrapped: Bootstrapped,
+    app: App,
     state: ApiState,
     engine: Arc<Engine>,
     database: Opened,
@@ -76,6 +77,7 @@ impl Node {
     /// Ends in order; takes at most a little longer than the grace.
     pub(crate) async fn stop(self) {
         self.state.set_ready(false);
+        self.app.close_feed();
         self.stop_serving.cancel();
         self.stop_loops.cancel();
         self.tasks.close();
@@ -181,12 +183,14 @@ impl Inner {
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
         }
         let stop = stop_loops.clone();
-        tasks.spawn(async move { app.run_key_usage(stop).await });
+        let usage = app.clone();
+        tasks.spawn(async move { usage.run_key_usage(stop).await });
         tasks.spawn(figures.keep(store, clock, stop_loops.clone()));
         state.set_ready(true);
         Node {
             addr,
             bootstrapped,
+            app,
             state,
             engine,
             database,

@@ -9,6 +9,7 @@ mod consumers;
 mod distributions;
 mod draws;
 mod experiences;
+mod feed;
 mod front;
 mod idempotency;
 mod lists;
