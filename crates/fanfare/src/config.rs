@@ -28,11 +28,12 @@ use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
 
 pub(crate) use layers::{
-    Inputs, KEY_VARIABLE, Loaded, URL_VARIABLE, client_variable, environment, load,
+    Inputs, KEY_VARIABLE, Loaded, PROFILE_VARIABLE, PROFILES_VARIABLE, URL_VARIABLE, client_variable, environment, load,
 };
 pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) use show::wrap;
 pub(crate) use terminal::Terminal;
+pub(crate) use value::parse_duration;
 
 /// What the server runs with.
 #[derive(Debug)]
