@@ -46,9 +46,9 @@ pub use deliveries::{AttemptView, DeliveryView, SentRequest};
 pub use error::{AppError, ErrorCode, FieldError, OperatorContext};
 pub use event_types::EventTypeRow;
 pub use events::{EventOutcomes, EventView, NotDelivered, WebhookOutcome};
-pub use feed::{CreatedFeedGroup, FeedBatch, FeedQuery, FeedReport, ReportedResult, SignedItem};
 /// Test or live: part of [`NewKey`].
 pub use fanfare_signing::ApiKeyMode;
+pub use feed::{CreatedFeedGroup, FeedBatch, FeedQuery, FeedReport, ReportedResult, SignedItem};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};

@@ -75,9 +75,8 @@ async fn create(session: &Session, new: &NewFeedGroup) -> Result<FeedGroupCreati
          RETURNING {GROUP}"
     );
     let at = new.created_at.as_millis();
-    let row = session
-        .one(&insert, &[&organization, &new.name, &new.secret.0, &at, &Uuid::nil()])
-        .await?;
+    let row =
+        session.one(&insert, &[&organization, &new.name, &new.secret.0, &at, &Uuid::nil()]).await?;
     Ok(FeedGroupCreation::Created(group(&row)?))
 }
 
@@ -116,9 +115,8 @@ async fn look(
         i64::from(types.bits()),
         i64::try_from(most).unwrap_or(i64::MAX),
     );
-    let rows = session
-        .query(LOOK, &[&params.0, &params.1, &params.2, &params.3, &params.4])
-        .await?;
+    let rows =
+        session.query(LOOK, &[&params.0, &params.1, &params.2, &params.3, &params.4]).await?;
     let mut looked = Looked { wanted: Vec::new(), read_to: after, has_more: false };
     let mut seen = 0;
     for row in &rows {

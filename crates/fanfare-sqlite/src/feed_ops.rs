@@ -127,10 +127,8 @@ fn read(
         return Ok(nothing);
     };
     let (seen, has_more) = look(connection, organization, seq(after), types, limit)?;
-    let mut one = connection.prepare_cached(&format!(
-        "SELECT {} FROM events WHERE seq = ?1",
-        event_row::COLUMNS
-    ))?;
+    let mut one = connection
+        .prepare_cached(&format!("SELECT {} FROM events WHERE seq = ?1", event_row::COLUMNS))?;
     let mut items = Vec::new();
     for row in seen.iter().filter(|row| row.wanted) {
         let mut rows = one.query([row.seq])?;
@@ -302,8 +300,8 @@ impl FeedStore for SqliteStore {
                      FROM organizations o JOIN feed_results r ON r.organization = o.key \
                      WHERE o.id = ?1 AND r.name = ?2 ORDER BY r.event_id DESC LIMIT ?3",
                 )?;
-                let rows = list
-                    .query_map((organization.to_bytes(), &name, limit as i64), read_result)?;
+                let rows =
+                    list.query_map((organization.to_bytes(), &name, limit as i64), read_result)?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
             .await

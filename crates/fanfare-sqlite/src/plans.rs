@@ -5,7 +5,9 @@ use rusqlite::Connection;
 
 use fanfare_model::Timestamp;
 
-use crate::{claim, connection, delivery_row, event_ops, feed_ops, job_ops, maintenance_ops, scan, start};
+use crate::{
+    claim, connection, delivery_row, event_ops, feed_ops, job_ops, maintenance_ops, scan, start,
+};
 use crate::{schema, webhook_ops, writer};
 
 pub(crate) fn database() -> Connection {

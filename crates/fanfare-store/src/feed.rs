@@ -206,7 +206,8 @@ mod tests {
             let position = FeedPosition { commit, event };
             assert_eq!(position.to_string().parse(), Ok(position));
         }
-        for text in ["", "-", "1", "1-", "-1", "01-0", "+1-0", "A-0", "1-0-0", "ffffffffffffffff-0"] {
+        for text in ["", "-", "1", "1-", "-1", "01-0", "+1-0", "A-0", "1-0-0", "ffffffffffffffff-0"]
+        {
             assert_eq!(text.parse::<FeedPosition>(), Err(ParseFeedPositionError), "{text}");
         }
     }

@@ -49,8 +49,8 @@ pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
 pub use feed::{
-    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult, FeedStore,
-    NewFeedGroup, ParseFeedPositionError,
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult,
+    FeedStore, NewFeedGroup, ParseFeedPositionError,
 };
 pub use figures::{Figure, Minute};
 pub use handover::{Handover, NoHandover};

@@ -145,6 +145,11 @@ impl Api {
         self
     }
 
+    /// The server's URL, without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        self.server.url()
+    }
+
     /// Asks for a resource.
     pub(crate) async fn get(&mut self, path: &str) -> anyhow::Result<Value> {
         self.successful(Method::GET, path, None).await

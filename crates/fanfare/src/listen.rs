@@ -7,19 +7,24 @@
 //! answered is reported to the server with the commit.
 //!
 //! **Map.** `group` finds or makes the group of the feed, `session` is the loop, `forward` posts,
-//! `journal` writes down, `show` prints.
+//! `journal` writes down, `show` prints; `list` is what is shown on a terminal, `terminal` the
+//! terminal.
 
 mod forward;
 mod group;
 mod journal;
+mod list;
 mod session;
 mod show;
+mod terminal;
 
+use std::io::{self, IsTerminal as _};
 use std::pin::pin;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::Format;
 use crate::client::Api;
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -28,8 +33,9 @@ use crate::signals::Signals;
 
 use forward::Forward;
 use journal::Journal;
-use session::Session;
+use session::{Keys, Session};
 use show::Show;
+use terminal::Terminal;
 
 /// Forwards until a signal.
 pub(crate) fn run(args: &ListenArgs) -> Result<Exit, Failure> {
@@ -66,7 +72,14 @@ async fn listen(
         output::print(&format!("{}\n", group.secret)).map_err(|failure| failure.error)?;
         return Ok(Exit::Done);
     }
-    let show = Show::new(args.format, forward.as_ref());
+    let mut show = Show::new(args.format, forward.as_ref());
+    let mut keys = None;
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if is_terminal && args.format == Format::Text && !args.plain {
+        let (terminal, pressed) = Terminal::open().context("the terminal takes no list")?;
+        show = show.on(terminal);
+        keys = Some(pressed);
+    }
     let mut journal = Journal::of(&group)?;
     if args.skip_missed {
         session::skip(&mut api, &group.name).await?;
@@ -74,6 +87,6 @@ async fn listen(
     }
     show.ready(&group.secret);
     let session = Session::begin(api, &group.name, &args.events, forward, journal, show).await?;
-    session.run(&stop).await?;
+    session.run(&mut Keys::new(keys), &stop).await?;
     Ok(Exit::Done)
 }

@@ -22,6 +22,7 @@ use crate::profile::ServerArgs;
 use crate::signals::Signals;
 
 pub(crate) use args::{ListenArgs, RemoteWhat};
+pub(crate) use open::browse;
 
 /// Runs one of the commands.
 pub(crate) fn run(what: &RemoteWhat) -> Result<Exit, Failure> {

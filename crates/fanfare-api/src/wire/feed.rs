@@ -120,10 +120,7 @@ pub(crate) struct FeedGroupWithSecretJson {
 
 impl From<CreatedFeedGroup> for FeedGroupWithSecretJson {
     fn from(created: CreatedFeedGroup) -> Self {
-        Self {
-            group: created.group.into(),
-            secret: Some(created.secret.expose().to_owned()),
-        }
+        Self { group: created.group.into(), secret: Some(created.secret.expose().to_owned()) }
     }
 }
 

@@ -155,8 +155,8 @@ async fn a_stream_goes_on_where_it_ended() {
     let mut lines = text.lines();
     let id = lines.next().unwrap().strip_prefix("id: ").unwrap();
     assert_eq!(lines.next(), Some("event: order.paid"));
-    let data: Value = serde_json::from_str(lines.next().unwrap().strip_prefix("data: ").unwrap())
-        .unwrap();
+    let data: Value =
+        serde_json::from_str(lines.next().unwrap().strip_prefix("data: ").unwrap()).unwrap();
     assert_eq!((data["id"].as_str(), data["cursor"].as_str()), (Some(second.as_str()), Some(id)));
     let third = world.publish(EventType::OrderPaid).await;
     let text = frame(&mut open(id).await).await;

@@ -166,7 +166,8 @@ mod tests {
     fn seats_are_limited_and_given_back() {
         let waiting = Waiting::default();
         let take = || waiting.seat(ORG);
-        let mut seats: Vec<_> = (0..limits::FEED_WAITERS_PER_ORGANIZATION).map(|_| take()).collect();
+        let mut seats: Vec<_> =
+            (0..limits::FEED_WAITERS_PER_ORGANIZATION).map(|_| take()).collect();
         assert!(seats.iter().all(Result::is_ok));
         assert!(take().is_err_and(|error| error.code() == ErrorCode::RateLimited));
         assert!(waiting.seat(OrganizationId::from_u128(2)).is_ok());

@@ -63,8 +63,8 @@ WITH keys AS (
                         feed_tx)
     SELECT e.organization_id, e.day, e.id, e.type, e.source, e.at, coalesce(m.fanout, 0),
            e.person, e.body,
-           CASE WHEN e.source = 0 AND EXISTS (SELECT 1 FROM feed_groups g
-                                              WHERE g.organization_id = e.organization_id)
+           CASE WHEN e.source = 0 AND (SELECT true FROM feed_groups g
+                                       WHERE g.organization_id = e.organization_id LIMIT 1)
                 THEN pg_current_xact_id() END
     FROM incoming e LEFT JOIN (SELECT number, count(*) AS fanout FROM made GROUP BY number) m
          USING (number)

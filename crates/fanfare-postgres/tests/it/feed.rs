@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fanfare_model::{EventId, EventTypes, OrganizationId};
 use fanfare_postgres::PostgresStore;
@@ -10,6 +11,7 @@ use fanfare_store::{
     EventStore as _, FeedGroupCreation, FeedPosition, FeedStore as _, NewFeedGroup, NoHandover,
     Sealed,
 };
+use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{Database, accept_of, at, organization};
@@ -54,7 +56,7 @@ async fn read_all(
     let mut ids = Vec::new();
     while ids.len() < count {
         ids.extend(read(store, organization, after).await);
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     ids
 }
@@ -106,7 +108,7 @@ async fn a_follower_of_several_nodes_misses_nothing() {
         [database.open(Arc::new(NoHandover)).await, database.open(Arc::new(NoHandover)).await];
     let org = organization(&follower, 1).await;
     let mut after = group(&follower, org).await;
-    let (mut written, mut tasks) = (HashSet::new(), Vec::new());
+    let (mut written, mut tasks) = (HashSet::new(), JoinSet::new());
     let running = Arc::new(AtomicUsize::new(WRITERS));
     for writer in 0..WRITERS {
         let calls: Vec<_> = (0..CALLS)
@@ -114,34 +116,32 @@ async fn a_follower_of_several_nodes_misses_nothing() {
             .collect();
         written.extend(calls.iter().flat_map(|call| call.events.iter().map(|event| event.id)));
         let (node, running) = (nodes[writer % 2].clone(), running.clone());
-        tasks.push(tokio::spawn(async move {
+        tasks.spawn(async move {
             for call in calls {
                 node.accept(call).await.expect("accepted");
             }
             running.fetch_sub(1, Ordering::SeqCst);
-        }));
+        });
     }
     for end in ["COMMIT", "ROLLBACK"] {
         let (client, running) = (session(&database).await, running.clone());
-        tasks.push(tokio::spawn(async move {
+        tasks.spawn(async move {
             while running.load(Ordering::SeqCst) > 0 {
                 let slow = "BEGIN; SELECT pg_current_xact_id(); SELECT pg_sleep(0.02)";
                 client.batch_execute(slow).await.expect("begun");
                 client.batch_execute(end).await.expect("ended");
             }
-        }));
+        });
     }
     let mut seen = HashSet::new();
     while seen.len() < written.len() {
         for id in read(&follower, org, &mut after).await {
             assert!(seen.insert(id), "{id} came twice");
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(seen, written);
-    for task in tasks {
-        task.await.expect("it ends");
-    }
+    tasks.join_all().await;
     assert!(read(&follower, org, &mut after).await.is_empty());
     for node in nodes.iter().chain([&follower]) {
         node.close().await;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use fanfare_model::{EventId, EventType, EventTypes, OrganizationId, limits};
 
+use tokio::task::JoinSet;
+
 use super::world::{START, World, at};
 use crate::{
     Accept, EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedPosition, FeedResult,
@@ -73,7 +75,7 @@ async fn follow_until(
         if ids.len() >= count {
             return (ids, after);
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
@@ -120,7 +122,7 @@ pub async fn a_follower_misses_nothing_while_many_write(world: &World) {
     let org = world.organization("shop").await;
     let start = group(world, org, "erp").await.position;
     let running = Arc::new(AtomicUsize::new(WRITERS));
-    let mut writers = Vec::new();
+    let mut writers = JoinSet::new();
     let mut written = HashSet::new();
     for writer in 0..WRITERS {
         let calls: Vec<_> = (0..CALLS)
@@ -131,12 +133,12 @@ pub async fn a_follower_misses_nothing_while_many_write(world: &World) {
             .collect();
         written.extend(calls.iter().flat_map(|call| call.events.iter().map(|event| event.id)));
         let (store, running) = (world.store.clone(), running.clone());
-        writers.push(tokio::spawn(async move {
+        writers.spawn(async move {
             for call in calls {
                 store.accept(call).await.expect("accepted");
             }
             running.fetch_sub(1, Ordering::SeqCst);
-        }));
+        });
     }
     let (mut seen, mut after) = (HashSet::new(), start);
     loop {
@@ -150,12 +152,10 @@ pub async fn a_follower_misses_nothing_while_many_write(world: &World) {
         if is_last && seen.len() >= written.len() {
             break;
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(seen, written);
-    for writer in writers {
-        writer.await.expect("it ends");
-    }
+    writers.join_all().await;
 }
 
 /// Groups of one organization have names of their own; another's do not exist.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
-use fanfare_egress::{Channel, Egress, EgressError, EgressLimits, EgressPolicy, SystemResolver, Target};
+use fanfare_egress::{
+    Channel, Egress, EgressError, EgressLimits, EgressPolicy, SystemResolver, Target,
+};
 use fanfare_model::{limits, wire_headers};
 use http::header::USER_AGENT;
 use http::{HeaderName, HeaderValue, Request};
@@ -39,7 +41,8 @@ impl Forward {
             allow_http: true,
             ..EgressPolicy::default()
         };
-        let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let with_scheme =
+            if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
         let target = Target::parse(&with_scheme, &policy);
         let target = target.with_context(|| format!("{url:?} is no URL to forward to"))?;
         let headers = headers.iter().map(|(name, value)| {

@@ -3,11 +3,13 @@
 //! It is made at the first time, and remembered with its secret in the file of profiles, so that the
 //! secret in the program's settings stays right.
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
+use fanfare_model::Entropy as _;
 use http::Method;
 use serde_json::json;
 
 use crate::client::Api;
+use crate::entropy::OsEntropy;
 use crate::profile::{Listener, Place, Profiles};
 
 /// A group that is there, and its secret.
@@ -39,7 +41,7 @@ pub(super) async fn ready(
     let name = match (wanted, known) {
         (Some(name), _) => name.to_owned(),
         (None, Some(known)) => known.group,
-        (None, None) => new_name(&profile)?,
+        (None, None) => new_name(&profile),
     };
     let secret = create(api, &name).await?;
     profiles.listeners.retain(|one| one.url != url || one.profile != profile || one.group != name);
@@ -54,11 +56,11 @@ pub(super) async fn ready(
 }
 
 /// Two machines with the same key must not share a group without wanting to.
-fn new_name(profile: &str) -> anyhow::Result<String> {
+fn new_name(profile: &str) -> String {
     let mut random = [0; 4];
-    getrandom::fill(&mut random).context("there is no randomness")?;
+    OsEntropy::new().fill(&mut random);
     let profile = if profile.is_empty() { "local" } else { profile };
-    Ok(format!("cli-{profile}-{:08x}", u32::from_be_bytes(random)))
+    format!("cli-{profile}-{:08x}", u32::from_be_bytes(random))
 }
 
 async fn is_there(api: &mut Api, name: &str) -> anyhow::Result<bool> {

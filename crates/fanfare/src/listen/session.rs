@@ -11,13 +11,16 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::forward::{Answered, Forward};
 use super::journal::Journal;
+use super::list::Key;
 use super::show::Show;
 use crate::client::{Answer, Api};
+use crate::remote::browse;
 
 const BACK_OFF: Duration = Duration::from_millis(100);
 const BACK_OFF_MOST: Duration = Duration::from_secs(5);
@@ -58,6 +61,31 @@ pub(super) struct Session {
     back_off: Duration,
 }
 
+/// What is pressed, if there is somebody to press.
+pub(super) struct Keys(Option<mpsc::Receiver<Key>>);
+
+impl Keys {
+    /// From a terminal, or none.
+    pub(super) const fn new(keys: Option<mpsc::Receiver<Key>>) -> Self {
+        Self(keys)
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) -> Key {
+        if let Some(keys) = &mut self.0
+            && let Some(key) = keys.recv().await
+        {
+            return key;
+        }
+        std::future::pending().await
+    }
+
+    /// The next one if it was pressed already.
+    fn at_hand(&mut self) -> Option<Key> {
+        self.0.as_mut().and_then(|keys| keys.try_recv().ok())
+    }
+}
+
 /// Moves a group to the feed's end.
 pub(super) async fn skip(api: &mut Api, group: &str) -> anyhow::Result<()> {
     let mut path = format!("/api/feed?group={group}&limit=100");
@@ -95,7 +123,8 @@ impl Session {
             [] => String::new(),
             types => {
                 let types = types.join(",");
-                let types: String = url::form_urlencoded::byte_serialize(types.as_bytes()).collect();
+                let types: String =
+                    url::form_urlencoded::byte_serialize(types.as_bytes()).collect();
                 format!("&types={types}")
             }
         };
@@ -117,22 +146,26 @@ impl Session {
         })
     }
 
-    /// Forwards until it is to stop.
-    pub(super) async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+    /// Forwards until it is to stop. What is pressed is done between events; a wait for an event is
+    /// given up for it and begun anew.
+    pub(super) async fn run(
+        mut self,
+        keys: &mut Keys,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
         while !stop.is_cancelled() {
             let page = tokio::select! {
                 page = self.page() => page?,
+                key = keys.next() => {
+                    self.press(key, stop).await;
+                    continue;
+                }
                 () = stop.cancelled() => break,
             };
-            let Some(page) = page else {
-                tokio::select! {
-                    () = sleep(self.back_off) => {}
-                    () = stop.cancelled() => break,
-                }
-                self.back_off = (self.back_off * 2).min(BACK_OFF_MOST);
-                continue;
-            };
-            self.deal_with(&page, stop).await?;
+            match page {
+                Some(page) => self.deal_with(&page, keys, stop).await?,
+                None => self.rest(keys, stop).await,
+            }
         }
         let told = timeout(FAREWELL, self.commit()).await;
         let uncommitted = !matches!(told, Ok(Ok(true)));
@@ -155,8 +188,47 @@ impl Session {
         Ok(self.heard(asked))
     }
 
-    async fn deal_with(&mut self, page: &Value, stop: &CancellationToken) -> anyhow::Result<()> {
+    /// The server is away: nothing for a while.
+    async fn rest(&mut self, keys: &mut Keys, stop: &CancellationToken) {
+        tokio::select! {
+            () = sleep(self.back_off) => self.back_off = (self.back_off * 2).min(BACK_OFF_MOST),
+            key = keys.next() => self.press(key, stop).await,
+            () = stop.cancelled() => {}
+        }
+    }
+
+    async fn press(&mut self, key: Key, stop: &CancellationToken) {
+        match key {
+            Key::Quit => stop.cancel(),
+            Key::Retry => {
+                if let Some((item, forward)) = self.show.selected().zip(self.forward.as_mut()) {
+                    let answered = forward.post(&item).await;
+                    self.show.event(&item, Some(&answered));
+                    self.results.push_back(result(&item, &answered));
+                }
+            }
+            Key::Open => {
+                let id =
+                    self.show.selected().and_then(|item| item["id"].as_str().map(str::to_owned));
+                let url = format!("{}/events/{}", self.api.url(), id.unwrap_or_default());
+                if let Err(error) = browse(&url) {
+                    self.show.say(&format!("> {url} cannot be opened: {error}"));
+                }
+            }
+            Key::Up | Key::Down | Key::Details | Key::Redraw => self.show.press(key),
+        }
+    }
+
+    async fn deal_with(
+        &mut self,
+        page: &Value,
+        keys: &mut Keys,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
         for item in page["data"].as_array().into_iter().flatten() {
+            while let Some(key) = keys.at_hand() {
+                self.press(key, stop).await;
+            }
             if stop.is_cancelled() {
                 return Ok(());
             }

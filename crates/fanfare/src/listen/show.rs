@@ -4,36 +4,81 @@ use fanfare_model::Timestamp;
 use serde_json::{Value, json};
 
 use super::forward::{Answered, Forward};
+use super::list::{Key, List};
+use super::terminal::Terminal;
 use crate::cli::Format;
 use crate::clock::system_clock;
 use crate::output;
 use crate::screen::{Look, Screen, short};
 
-/// Prints lines about events on the standard output, everything else on the standard error.
+/// Prints lines about events on the standard output and everything else on the standard error, or
+/// shows a list on the terminal.
 pub(super) struct Show {
     format: Format,
     screen: Screen,
     url: Option<String>,
+    list: Option<(Terminal, List)>,
 }
 
 impl Show {
     /// Lines about events that are forwarded, or only shown.
     pub(super) fn new(format: Format, forward: Option<&Forward>) -> Self {
         let url = forward.map(|forward| forward.url().to_owned());
-        Self { format, screen: Screen::new(), url }
+        Self { format, screen: Screen::new(), url, list: None }
     }
 
-    /// Everything is ready.
-    pub(super) fn ready(&self, secret: &str) {
-        output::say(&format!("> Ready! Your webhook signing secret is {secret} (^C to quit)"));
-        if self.url.is_none() {
-            output::say("> Events are only shown; forward them with --forward-to URL");
+    /// A list instead, on the terminal.
+    pub(super) fn on(mut self, terminal: Terminal) -> Self {
+        self.list = Some((terminal, List::default()));
+        self
+    }
+
+    /// Tells people something.
+    pub(super) fn say(&mut self, text: &str) {
+        match &mut self.list {
+            Some((_, list)) => {
+                list.say(text);
+                self.draw();
+            }
+            None => output::say(text),
         }
     }
 
+    /// Something of the list was pressed.
+    pub(super) fn press(&mut self, key: Key) {
+        if let Some((_, list)) = &mut self.list {
+            list.press(key);
+        }
+        self.draw();
+    }
+
+    /// The event that is selected in the list.
+    pub(super) fn selected(&self) -> Option<Value> {
+        self.list.as_ref().and_then(|(_, list)| list.selected().cloned())
+    }
+
+    fn draw(&self) {
+        if let Some((terminal, list)) = &self.list {
+            // A terminal that went away is noticed where keys are read.
+            let _gone = terminal.draw(list);
+        }
+    }
+
+    /// Everything is ready.
+    pub(super) fn ready(&mut self, secret: &str) {
+        let only =
+            if self.url.is_none() { "; events are only shown (--forward-to URL)" } else { "" };
+        self.say(&format!("> Ready! Your webhook signing secret is {secret} (^C to quit){only}"));
+    }
+
     /// An event, and what the program made of it.
-    pub(super) fn event(&self, item: &Value, answered: Option<&Answered>) {
+    pub(super) fn event(&mut self, item: &Value, answered: Option<&Answered>) {
         let now = system_clock().now();
+        if let Some((_, list)) = &mut self.list {
+            let time = clock_time(now);
+            list.add(time.get(11..).unwrap_or(&time).to_owned(), item, answered);
+            return self.draw();
+        }
         match self.format {
             Format::Json => self.screen.line(&line_of_json(item, answered).to_string()),
             Format::Text => {
@@ -67,17 +112,18 @@ impl Show {
     }
 
     /// The server is not to be reached.
-    pub(super) fn lost(&self, error: &anyhow::Error) {
-        output::say(&format!("> Connection lost, reconnecting: {error:#}"));
+    pub(super) fn lost(&mut self, error: &anyhow::Error) {
+        self.say(&format!("> Connection lost, reconnecting: {error:#}"));
     }
 
     /// The server is there again.
-    pub(super) fn back(&self) {
-        output::say("> Connected again; going on where it stopped");
+    pub(super) fn back(&mut self) {
+        self.say("> Connected again; going on where it stopped");
     }
 
     /// It ended.
-    pub(super) fn ended(&self, count: u64, uncommitted: bool) {
+    pub(super) fn ended(&mut self, count: u64, uncommitted: bool) {
+        self.list = None;
         output::say(&format!("> Stopped after {count} events"));
         if uncommitted {
             output::say("> The server was not told of the last of them; the next start tells it");

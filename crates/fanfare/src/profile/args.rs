@@ -88,9 +88,8 @@ impl ServerArgs {
 
     /// The server and the profile.
     pub(crate) fn place(&self) -> anyhow::Result<Place> {
-        let given = |flag: &Option<String>, variable| {
-            flag.clone().or_else(|| client_variable(variable))
-        };
+        let given =
+            |flag: &Option<String>, variable| flag.clone().or_else(|| client_variable(variable));
         let url = given(&self.url, URL_VARIABLE);
         let key = given(&self.key, KEY_VARIABLE);
         let named = given(&self.profile, PROFILE_VARIABLE);

@@ -17,8 +17,10 @@ pub(crate) enum RemoteWhat {
     /// after a lost connection, a restart or a sleep it goes on where it stopped. What your program
     /// answers is reported to the server. The key needs the scopes events:read and webhooks:write.
     ///
-    /// Lines about events go to the standard output, everything else to the standard error. The
-    /// signing secret stays the same for a profile; put it into your program's settings once.
+    /// On a terminal events are in a list, in which r forwards the selected one once more, d shows it
+    /// and o opens it; elsewhere, and with --plain, they are lines on the standard output. Everything
+    /// else goes to the standard error. The signing secret stays the same for a profile; put it into
+    /// your program's settings once.
     Listen(ListenArgs),
     /// Publish an example of an event type.
     ///
@@ -70,6 +72,9 @@ pub(crate) struct ListenArgs {
     /// Begin with what happens from now on, and leave what happened since the last time.
     #[arg(long, conflicts_with = "print_secret")]
     pub(crate) skip_missed: bool,
+    /// Print lines also on a terminal, instead of the list.
+    #[arg(long)]
+    pub(crate) plain: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -40,9 +40,9 @@ fn example(catalogue: &Value, event_type: &str) -> anyhow::Result<Value> {
         return Ok(example.get("data").unwrap_or(example).clone());
     }
     let names: Vec<_> = types.into_iter().map(name).collect();
-    let nearest = names.iter().max_by(|a, b| {
-        strsim::jaro(a, event_type).total_cmp(&strsim::jaro(b, event_type))
-    });
+    let nearest = names
+        .iter()
+        .max_by(|a, b| strsim::jaro(a, event_type).total_cmp(&strsim::jaro(b, event_type)));
     let nearest = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
     Err(anyhow!("there is no event type {event_type}{nearest}"))
 }

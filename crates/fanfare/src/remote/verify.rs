@@ -151,9 +151,7 @@ fn text(checked: &[Checked]) -> String {
 }
 
 fn json(checked: &[Checked], holds: bool) -> String {
-    let one = |one: &Checked| {
-        json!({"header": one.name, "verifies": one.why.is_none(), "reason": one.why})
-    };
+    let one = |one: &Checked| json!({"header": one.name, "verifies": one.why.is_none(), "reason": one.why});
     let checked: Vec<_> = checked.iter().map(one).collect();
     format!("{}\n", json!({"verifies": holds, "signatures": checked}))
 }

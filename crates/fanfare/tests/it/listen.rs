@@ -187,7 +187,8 @@ fn fifty_cuts_skip_nothing_and_double_nothing() {
         verify_standard(&message, &[&secret], now, 1).unwrap();
     }
     let lines = printed.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let lines: Vec<_> = lines.map(|line| (line["id"].clone(), line["statusCode"].clone())).collect();
+    let lines: Vec<_> =
+        lines.map(|line| (line["id"].clone(), line["statusCode"].clone())).collect();
     let expected = published.iter().map(|id| (Value::from(id.as_str()), Value::from(200)));
     assert_eq!(lines, expected.collect::<Vec<_>>());
     println!("{} events, 50 cuts, 4 restarts", published.len());
