@@ -28,8 +28,8 @@ use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
 
 pub(crate) use layers::{
-    Inputs, KEY_VARIABLE, Loaded, PROFILE_VARIABLE, PROFILES_VARIABLE, URL_VARIABLE,
-    client_variable, environment, load,
+    Inputs, KEY_VARIABLE, Loaded, PROFILE_VARIABLE, PROFILES_VARIABLE, SECRET_VARIABLE,
+    URL_VARIABLE, client_variable, environment, load,
 };
 pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) use show::wrap;

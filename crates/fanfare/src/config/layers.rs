@@ -18,7 +18,10 @@ pub(crate) const KEY_VARIABLE: &str = "FANFARE_API_KEY";
 pub(crate) const PROFILE_VARIABLE: &str = "FANFARE_PROFILE";
 /// The file with the profiles. See [`URL_VARIABLE`].
 pub(crate) const PROFILES_VARIABLE: &str = "FANFARE_PROFILES";
-const OF_CLIENTS: [&str; 4] = [URL_VARIABLE, KEY_VARIABLE, PROFILE_VARIABLE, PROFILES_VARIABLE];
+/// A webhook's secret, for `fanfare verify`. See [`URL_VARIABLE`].
+pub(crate) const SECRET_VARIABLE: &str = "FANFARE_SECRET";
+const OF_CLIENTS: [&str; 5] =
+    [URL_VARIABLE, KEY_VARIABLE, PROFILE_VARIABLE, PROFILES_VARIABLE, SECRET_VARIABLE];
 /// How alike two names must be for one to be suggested for the other; 1 is the same.
 const ALIKE: f64 = 0.7;
 

@@ -245,8 +245,8 @@ pub(crate) enum WebhooksWhat {
     /// Create a webhook; its secret is printed this once.
     Create {
         /// Where events go.
-        #[arg(long, value_name = "URL")]
-        url: String,
+        #[arg(value_name = "TARGET_URL")]
+        target: String,
         /// Which types, separated by commas; patterns such as order.* are fine.
         #[arg(long, value_name = "TYPES", value_delimiter = ',', default_value = "*")]
         events: Vec<String>,

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::args::VerifyArgs;
 use crate::cli::Format;
 use crate::clock::system_clock;
-use crate::config::client_variable;
+use crate::config::{SECRET_VARIABLE, client_variable};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::screen::Screen;
@@ -25,7 +25,7 @@ struct Checked {
 /// Verifies and tells.
 pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let mut texts = args.secret.clone();
-    texts.extend(client_variable("FANFARE_SECRET"));
+    texts.extend(client_variable(SECRET_VARIABLE));
     let secrets = texts.iter().map(|text| Secret::parse(text)).collect::<Result<Vec<_>, _>>();
     let secrets = secrets.context("the secret is none")?;
     let body = body(args)?;

@@ -20,9 +20,9 @@ pub(super) fn run(what: &WebhooksWhat) -> Result<Exit, Failure> {
             print_list(&items, FIELDS, list.format)?;
             Ok(Exit::Done)
         }),
-        WebhooksWhat::Create { url, events, description, format, server } => {
+        WebhooksWhat::Create { target, events, description, format, server } => {
             with_server(server, async |api| {
-                let mut body = json!({"url": url, "events": events});
+                let mut body = json!({"url": target, "events": events});
                 if let Some(description) = description {
                     body["description"] = json!(description);
                 }

@@ -82,7 +82,7 @@ fn a_session_with_a_profile() {
     assert!(done(&run(folder, "", &["webhooks", "list"])).contains(&webhook));
     let rotated = run(folder, "", &["webhooks", "rotate-secret", &webhook]);
     assert!(done(&rotated).lines().any(|line| line.starts_with("whsec_")));
-    let created = ["webhooks", "create", "--url", &receiver.url("/b"), "--events", "order.*"];
+    let created = ["webhooks", "create", &receiver.url("/b"), "--events", "order.*"];
     assert!(done(&run(folder, "", &created)).lines().any(|line| line.starts_with("whsec_")));
     let tested = run(folder, "", &["webhooks", "test", &webhook, "--format", "json"]);
     assert_eq!(lines(&tested)[0]["event"]["type"], "order.paid");
