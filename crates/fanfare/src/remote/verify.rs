@@ -130,14 +130,15 @@ fn mismatch(body: &[u8]) -> &'static str {
         return ": the body begins or ends with white space, which the body that was sent does not; \
                 an editor or `echo` adds a line end";
     }
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Err(_) => ": the body is not JSON, so it is not the body that was sent",
-        Ok(value) if value.to_string() != text => {
-            ": the body was written anew by a JSON library (spaces or escapes differ); keep the bytes \
-             as they were received"
-        }
-        Ok(_) => ": another secret, or the body was changed; is it the secret of this webhook?",
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
+        return ": the body is not JSON, so it is not the body that was sent";
+    };
+    let written = value.to_string();
+    if written == text {
+        return ": another secret, or the body was changed; is it the secret of this webhook?";
     }
+    ": the body was written anew by a JSON library (spaces or escapes differ); keep the bytes as they \
+     were received"
 }
 
 fn text(checked: &[Checked]) -> String {
