@@ -46,7 +46,7 @@ pub(crate) async fn admit(state: &ApiState, headers: &HeaderMap) -> Admitted {
 }
 
 /// The token of `Authorization: Bearer …`.
-fn bearer(headers: &HeaderMap) -> Result<&str, AppError> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, AppError> {
     let missing = || {
         let message = "the API key is missing; send it as `Authorization: Bearer sk_…`";
         AppError::new(ErrorCode::Unauthorized, message)

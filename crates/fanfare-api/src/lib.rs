@@ -12,7 +12,7 @@
 //! **Leaves out** TLS and HTTP/2 (a proxy's work), configuration, and every decision about
 //! webhooks, events, deliveries and launches.
 //!
-//! **Map.** `server` connections; `front`, `publish` the hot path; `routes` the table of routes,
+//! **Map.** `server` connections; `front`, `publish` the hot path; `feed_stream` the feed as a stream; `routes` the table of routes,
 //! a file for each noun; `wire` JSON shapes; `observe`, `access`, `idempotency`, `rate_limit`,
 //! `conditional` what surrounds a handler; `body`, `query`, `list`, `cursor` reading requests;
 //! `error` refusals; `openapi`, `docs` the description of it all.
@@ -23,6 +23,7 @@ mod conditional;
 mod cursor;
 mod docs;
 mod error;
+mod feed_stream;
 mod front;
 mod idempotency;
 mod list;

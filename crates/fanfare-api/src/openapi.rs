@@ -127,6 +127,8 @@ fn tags() -> Value {
         {"name": "Webhooks", "description": "Where events go, which ones, and how it stands."},
         {"name": "Events", "description": "What happened, and publishing it."},
         {"name": "Deliveries", "description": "One event to one webhook, with every attempt."},
+        {"name": "Feed", "description": "The same events to pull, for receivers that cannot be \
+            called."},
         {"name": "Consumers", "description": "End customers."},
         {"name": "Products", "description": "What is launched."},
         {"name": "Experiences", "description": "Launches: when they open and close."},

@@ -14,6 +14,7 @@ mod distributions;
 mod draws;
 mod events;
 mod experiences;
+mod feed;
 mod integrations;
 mod jobs;
 mod operations;
@@ -133,6 +134,12 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries::get))
         .routes(routes!(deliveries::resend))
         .routes(routes!(deliveries::cancel))
+        .routes(routes!(feed::read))
+        .routes(routes!(feed::groups, feed::create_group))
+        .routes(routes!(feed::group, feed::delete_group))
+        .routes(routes!(feed::rotate_secret))
+        .routes(routes!(feed::commit))
+        .routes(routes!(feed::results))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))

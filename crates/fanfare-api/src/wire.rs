@@ -11,6 +11,7 @@ mod distribution;
 mod draw;
 mod event;
 mod experience;
+mod feed;
 mod integration;
 mod job;
 mod order;
@@ -34,6 +35,10 @@ pub(crate) use event::{
     PublishBatchBody, PublishBody, ReceiptJson, SamplesJson,
 };
 pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
+pub(crate) use feed::{
+    CommitFeedBody, CreateFeedGroupBody, FeedGroupJson, FeedGroupWithSecretJson, FeedGroupsJson,
+    FeedItemJson, FeedJson, FeedResultsJson,
+};
 pub(crate) use integration::{
     ConnectionDetailJson, ConnectionJson, ConnectionsJson, CreateConnectionBody,
     InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,

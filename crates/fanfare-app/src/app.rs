@@ -10,6 +10,7 @@ use fanfare_store::Store;
 use tokio::sync::Notify;
 
 use crate::authenticate::KeyCache;
+use crate::feed::Waiting;
 use crate::inbound::Tallies;
 use crate::people::passwords::Passwords;
 use crate::webhooks::UrlChecks;
@@ -71,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) unserved_wake: Notify,
     /// The launch domain got a time that may be earlier than all others.
     pub(crate) launch_wake: Notify,
+    /// Who waits for the feed.
+    pub(crate) feed: Waiting,
 }
 
 impl App {
@@ -93,6 +96,7 @@ impl App {
                 jobs_wake: Notify::new(),
                 unserved_wake: Notify::new(),
                 launch_wake: Notify::new(),
+                feed: Waiting::default(),
             }),
         }
     }

@@ -210,6 +210,9 @@ impl App {
         if sooner && answer.is_ok() {
             self.shared.launch_wake.notify_one();
         }
+        if answer.is_ok() {
+            self.shared.feed.hint(organization_id);
+        }
         answer
     }
 }

@@ -28,6 +28,7 @@ mod deliveries;
 mod error;
 mod event_types;
 mod events;
+mod feed;
 mod housekeeping;
 mod idempotency;
 mod inbound;
@@ -56,6 +57,7 @@ pub use events::{
 pub use fanfare_signing::ApiKeyMode;
 /// Part of [`ExplainSignature`], and what it leads to.
 pub use fanfare_signing::{Family, Finding};
+pub use feed::{CreatedFeedGroup, FeedBatch, FeedQuery, FeedReport, ReportedResult, SignedItem};
 pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use inbound::{
     Address, ConnectionFigures, ConnectionView, CreatedConnection, Done, Effect, Listening, Mark,

@@ -156,7 +156,10 @@ impl App {
             idempotency,
         };
         match self.store().accept(accept).await? {
-            AcceptResult::Accepted(_) => Ok(Published::Now { receipt, response }),
+            AcceptResult::Accepted(_) => {
+                self.shared.feed.hint(caller.organization_id);
+                Ok(Published::Now { receipt, response })
+            }
             AcceptResult::Replayed(response) => Ok(Published::Before(response)),
             AcceptResult::KeyReused => Err(key_reused()),
             AcceptResult::KeyInUse => Err(key_in_use()),

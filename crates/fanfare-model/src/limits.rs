@@ -97,6 +97,18 @@ pub const IN_FLIGHT_MAX: u16 = 256;
 pub const RATE_MAX: u32 = 10_000;
 /// Most API keys of one organization.
 pub const KEYS_PER_ORGANIZATION: usize = 100;
+/// Most groups of one organization that pull the feed.
+pub const FEED_GROUPS_PER_ORGANIZATION: usize = 50;
+/// Longest name of such a group, in bytes.
+pub const FEED_GROUP_NAME: usize = 64;
+/// How many results a group keeps: those of the newest events.
+pub const FEED_RESULTS: usize = 1_000;
+/// Longest reason in a result, in characters.
+pub const FEED_RESULT_ERROR: usize = 500;
+/// Longest time that a request for the feed waits for an event.
+pub const FEED_WAIT: Duration = Duration::from_secs(25);
+/// Most requests of one organization that wait for the feed at a time, on one node.
+pub const FEED_WAITERS_PER_ORGANIZATION: usize = 50;
 /// Most jobs of one organization that run at a time.
 pub const JOBS_PER_ORGANIZATION: usize = 5;
 /// How long an old secret stays alive after a rotation when the request names no time.

@@ -57,10 +57,51 @@ pub fn attempt_headers(input: &AttemptHeaders<'_>, mut push: impl FnMut(&'static
     if input.test {
         push("x-fanfare-test", "true");
     }
+    signed(&seconds, input.fanfare_signature, input.standard_signature, input.event_id, push);
+}
+
+/// What the headers of an item of the pull feed are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct FeedHeaders<'a> {
+    /// The event's id as text: `webhook-id`.
+    pub event_id: &'a str,
+    /// `X-Fanfare-Event`.
+    pub event_type: EventType,
+    /// `X-Fanfare-Feed-Group`: whose secret signs.
+    pub group: &'a str,
+    /// When the event was accepted: `X-Fanfare-Original-Time`.
+    pub accepted_at: Timestamp,
+    /// When the item is handed out: both timestamp headers.
+    pub read_at: Timestamp,
+    /// The value of `X-Fanfare-Signature`.
+    pub fanfare_signature: &'a str,
+    /// The value of `webhook-signature`.
+    pub standard_signature: Option<&'a str>,
+}
+
+/// The headers that an item of the pull feed carries, as [`attempt_headers`] for a delivery: what a
+/// receiver verifies is the same in both. There is no delivery, so its id and count are left out.
+pub fn feed_headers(input: &FeedHeaders<'_>, mut push: impl FnMut(&'static str, &str)) {
+    let seconds = Text::of(input.read_at.as_unix_seconds());
+    push("content-type", "application/json");
+    push("x-fanfare-event", input.event_type.as_str());
+    push("x-fanfare-feed-group", input.group);
+    push("x-fanfare-original-time", Text::of(input.accepted_at).as_str());
+    signed(&seconds, input.fanfare_signature, input.standard_signature, input.event_id, push);
+}
+
+/// Both signature families, over one timestamp.
+fn signed(
+    seconds: &Text,
+    fanfare: &str,
+    standard: Option<&str>,
+    event_id: &str,
+    mut push: impl FnMut(&'static str, &str),
+) {
     push("x-fanfare-timestamp", seconds.as_str());
-    push("x-fanfare-signature", input.fanfare_signature);
-    if let Some(signature) = input.standard_signature {
-        push("webhook-id", input.event_id);
+    push("x-fanfare-signature", fanfare);
+    if let Some(signature) = standard {
+        push("webhook-id", event_id);
         push("webhook-timestamp", seconds.as_str());
         push("webhook-signature", signature);
     }

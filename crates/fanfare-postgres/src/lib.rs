@@ -47,6 +47,7 @@ mod delivery_row;
 mod event_ops;
 mod event_row;
 mod fault;
+mod feed_ops;
 mod figures;
 mod hints;
 mod idempotency;

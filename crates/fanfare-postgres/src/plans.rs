@@ -5,6 +5,7 @@
 //! is looked at as well ([`look`]). They are run twice: on tables that the database knows nothing of yet, and on tables
 //! that it has analyzed as its autovacuum does.
 
+mod feed;
 mod fill;
 mod launch;
 mod look;
@@ -106,6 +107,7 @@ impl Checks {
 async fn all(world: &World, checks: &mut Checks) {
     webhooks::all(world, checks).await;
     launch::all(world, checks).await;
+    feed::all(world, checks).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

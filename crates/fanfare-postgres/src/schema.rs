@@ -40,6 +40,7 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("keys", include_str!("../migrations/0007_keys.sql")),
     ("inbound", include_str!("../migrations/0008_inbound.sql")),
     ("channel", include_str!("../migrations/0009_channel.sql")),
+    ("feed", include_str!("../migrations/0010_feed.sql")),
 ];
 
 /// How long applying waits for a lock.

@@ -52,6 +52,11 @@ impl<'a> SealContext<'a> {
     pub const fn connection_secret(organization: &'a str, connection: &'a str) -> Self {
         Self { organization, table: "connections", column: "secret", row: connection }
     }
+
+    /// The place of the secret of a group that pulls the feed, given its name.
+    pub const fn feed_secret(organization: &'a str, group: &'a str) -> Self {
+        Self { organization, table: "feed_groups", column: "secret", row: group }
+    }
 }
 
 /// The keys that stored secrets are sealed with: one active, any number of older ones.

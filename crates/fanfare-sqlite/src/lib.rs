@@ -36,6 +36,7 @@ mod delivery_row;
 mod event_ops;
 mod event_row;
 mod fault;
+mod feed_ops;
 mod idempotency;
 mod ids;
 mod inbound;

@@ -5,7 +5,9 @@ use rusqlite::Connection;
 
 use fanfare_model::Timestamp;
 
-use crate::{claim, connection, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
+use crate::{
+    claim, connection, delivery_row, event_ops, feed_ops, job_ops, maintenance_ops, scan, start,
+};
 use crate::{schema, webhook_ops, writer};
 
 pub(crate) fn database() -> Connection {
@@ -61,6 +63,7 @@ fn statements_search_and_never_scan_or_sort() {
         (job_ops::GOT_AT_ONCE.to_owned(), rows),
         (job_ops::GOT_AGAIN.to_owned(), "deliveries_again (event=?"),
         (maintenance_ops::OLD_EVENTS.to_owned(), rows),
+        (feed_ops::AFTER.to_owned(), rows),
         (job_ops::NEXT_RUNNING.to_owned(), "jobs_running"),
     ];
     for (sql, wanted) in cases {

@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("rollups", include_str!("../migrations/0004_rollups.sql")),
     ("inbound", include_str!("../migrations/0005_inbound.sql")),
     ("channel", include_str!("../migrations/0006_channel.sql")),
+    ("feed", include_str!("../migrations/0007_feed.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

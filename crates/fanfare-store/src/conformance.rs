@@ -19,6 +19,7 @@ pub mod distributions;
 mod engine;
 pub mod erasure;
 pub mod events;
+pub mod feed;
 pub mod health;
 pub mod idempotency;
 pub mod inbound;
@@ -91,6 +92,12 @@ macro_rules! conformance_suite {
             events::events_are_found_and_filtered,
             events::pages_of_events_are_stable,
             events::an_event_shows_every_delivery,
+            feed::the_feed_gives_every_event_once,
+            feed::a_follower_misses_nothing_while_many_write,
+            feed::groups_come_and_go,
+            feed::there_is_a_limit_on_groups,
+            feed::commits_only_move_forward,
+            feed::results_are_kept_by_event,
             webhooks::a_webhook_comes_back_as_it_was_written,
             webhooks::changes_count_versions,
             webhooks::an_edit_may_refuse,

@@ -24,6 +24,7 @@ mod delivery;
 pub mod erasure;
 mod error;
 mod event;
+mod feed;
 mod figures;
 mod handover;
 mod health;
@@ -52,6 +53,10 @@ pub use delivery::{
 pub use error::StoreError;
 pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
+};
+pub use feed::{
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult,
+    FeedStore, NewFeedGroup, ParseFeedPositionError,
 };
 pub use figures::{Figure, Tally};
 pub use handover::{Handover, NoHandover};
@@ -110,6 +115,7 @@ pub trait Store:
     + UserStore
     + SessionStore
     + AuditStore
+    + FeedStore
 {
 }
 
@@ -130,5 +136,6 @@ impl<T> Store for T where
         + UserStore
         + SessionStore
         + AuditStore
+        + FeedStore
 {
 }

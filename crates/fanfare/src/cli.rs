@@ -3,29 +3,25 @@
 mod connections;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::{
-    Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueEnum,
+    Arg, ArgGroup, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches, Parser,
+    Subcommand, ValueEnum,
 };
 use fanfare_model::{ApiKeyId, DistributionId, OrganizationId, Role, Scope};
 
-use crate::client::Server;
-use crate::config::{
-    Inputs, KEY_VARIABLE, SETTINGS, Setting, URL_VARIABLE, client_variable, environment,
-};
+use crate::config::{Inputs, SETTINGS, Setting, environment};
+use crate::profile::{ProfileWhat, ServerArgs};
+use crate::remote::RemoteWhat;
 
 pub(crate) use connections::{ConnectionsWhat, CreateConnectionArgs, ReconcileArgs, StripeWhat};
-
-/// Where the server is when nobody says so.
-const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 const AFTER_HELP: &str = "\
 Start here:
   fanfare demo      see a launch and its events delivered, verified and retried, without set-up
   fanfare serve     run the server
   fanfare simulate  play a whole launch against a running server
+  fanfare listen    forward events to a program on your machine
 
 Exit status:
   0    done
@@ -135,6 +131,27 @@ pub(crate) enum What {
         #[command(subcommand)]
         what: ConfigWhat,
     },
+    #[command(flatten)]
+    Remote(RemoteWhat),
+    /// Keep servers and keys under a name, so that commands need neither flag nor variable.
+    ///
+    /// Flags win over variables, variables over the profile. They are kept in
+    /// ~/.config/fanfare/profiles.toml (or the file that FANFARE_PROFILES names), which only you can
+    /// read; it is refused when others can.
+    Profile {
+        #[command(subcommand)]
+        what: ProfileWhat,
+    },
+    /// Print a script that completes commands and flags in your shell.
+    ///
+    /// bash: fanfare completion bash > ~/.local/share/bash-completion/completions/fanfare;
+    /// zsh: fanfare completion zsh > a folder of $fpath, as _fanfare;
+    /// fish: fanfare completion fish > ~/.config/fish/completions/fanfare.fish
+    Completion {
+        /// Which shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
     /// Print the version.
@@ -192,6 +209,28 @@ pub(crate) struct VerifyDrawArgs {
     pub(crate) server: ServerArgs,
 }
 
+/// A shell that can complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Shell {
+    /// The script.
+    pub(crate) fn script(self) -> String {
+        let shell = match self {
+            Self::Bash => clap_complete::Shell::Bash,
+            Self::Zsh => clap_complete::Shell::Zsh,
+            Self::Fish => clap_complete::Shell::Fish,
+        };
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "fanfare", &mut script);
+        String::from_utf8_lossy(&script).into_owned()
+    }
+}
+
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -199,28 +238,6 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
-}
-
-/// A running server.
-#[derive(Debug, Args)]
-pub(crate) struct ServerArgs {
-    /// Where the server is [env: FANFARE_URL] [default: http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// The API key. Other users of this machine can see it in the list of processes; the variable
-    /// they cannot [env: FANFARE_API_KEY]
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
-}
-
-impl ServerArgs {
-    /// The server.
-    pub(crate) fn server(&self) -> anyhow::Result<Arc<Server>> {
-        let url = self.url.clone().or_else(|| client_variable(URL_VARIABLE));
-        let key = self.key.clone().or_else(|| client_variable(KEY_VARIABLE));
-        let key = key.context("no API key: set FANFARE_API_KEY or give --key")?;
-        Server::new(url.as_deref().unwrap_or(DEFAULT_URL), &key)
-    }
 }
 
 /// A launch to play.

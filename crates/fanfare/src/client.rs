@@ -130,12 +130,24 @@ impl Answer {
 pub(crate) struct Api {
     server: Arc<Server>,
     channel: Option<Channel>,
+    patience: Duration,
 }
 
 impl Api {
     /// A client that has not connected yet.
     pub(crate) const fn new(server: Arc<Server>) -> Self {
-        Self { server, channel: None }
+        Self { server, channel: None, patience: PATIENCE }
+    }
+
+    /// The same, which waits no longer than this for an answer.
+    pub(crate) const fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The server's URL, without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        self.server.url()
     }
 
     /// Asks for a resource.
@@ -183,7 +195,7 @@ impl Api {
                 None => self.server.connect().await?,
             };
             let request = self.server.request(method, path, &body)?;
-            let response = match channel.send(request, Instant::now() + PATIENCE).await {
+            let response = match channel.send(request, Instant::now() + self.patience).await {
                 Err(error)
                     if error.is_stale_reuse() && (!error.sent() || *method == Method::GET) =>
                 {

@@ -30,12 +30,13 @@ use ipnet::{IpNet, Ipv6Net};
 use url::Url;
 
 pub(crate) use layers::{
-    Inputs, KEY_VARIABLE, Loaded, STRIPE_KEY_VARIABLE, URL_VARIABLE, client_variable, environment,
-    load,
+    Inputs, KEY_VARIABLE, Loaded, PROFILE_VARIABLE, PROFILES_VARIABLE, SECRET_VARIABLE,
+    STRIPE_KEY_VARIABLE, URL_VARIABLE, client_variable, environment, load,
 };
 pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) use show::wrap;
 pub(crate) use terminal::Terminal;
+pub(crate) use value::parse_duration;
 
 /// What the server runs with.
 #[derive(Debug)]

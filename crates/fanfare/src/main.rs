@@ -6,10 +6,11 @@
 //!
 //! **Map.** `cli` is what can be typed. `config` turns file, environment and flags into settings.
 //! `node` wires store, engine, use cases and API into a running server, which `serve` runs until
-//! a signal and `demo` shows at work. `keys`, `user` and `audit` work on the database
-//! beside a server,
-//! `migrate` on its schema, `transfer` moves everything into another one. `simulate` and
-//! `draw` are clients of a running server, through its public API only (`client`).
+//! a signal and `demo` shows at work. `keys`, `user` and `audit` work on the database beside a
+//! server, `migrate` on its schema, `transfer` moves everything into another one. `simulate`,
+//! `draw`, `connections`, `stripe`, `remote` (what is asked of a server or told to it) and `listen`
+//! are clients of a running server, through its public API only (`client`), which `profile` knows
+//! by name.
 
 mod audit;
 mod cli;
@@ -24,11 +25,14 @@ mod encryption_key;
 mod entropy;
 mod exit;
 mod keys;
+mod listen;
 mod logging;
 mod migrate;
 mod node;
 mod output;
+mod profile;
 mod progress;
+mod remote;
 mod screen;
 mod serve;
 mod signals;
@@ -66,6 +70,9 @@ fn main() -> ExitCode {
         What::Export(args) => transfer::export(&args),
         What::Import(args) => transfer::import(&args),
         What::Config { what } => config_command(&what),
+        What::Remote(what) => remote::run(&what),
+        What::Profile { what } => profile::run(&what),
+        What::Completion { shell } => output::print(&shell.script()),
         What::Openapi => output::print(&fanfare_api::openapi::text()),
         What::Version => output::print(concat!("fanfare ", env!("CARGO_PKG_VERSION"), "\n")),
     };

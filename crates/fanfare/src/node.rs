@@ -83,6 +83,7 @@ impl Node {
     /// Ends in order; takes at most a little longer than the grace.
     pub(crate) async fn stop(self) {
         self.state.set_ready(false);
+        self.app.close_feed();
         self.stop_serving.cancel();
         self.stop_loops.cancel();
         self.tasks.close();

@@ -19,6 +19,12 @@ pub(crate) fn print(text: &str) -> Result<Exit, Failure> {
     }
 }
 
+/// Tells people something beside the result, on the standard error.
+pub(crate) fn say(text: &str) {
+    // There is nobody left to tell when even this fails.
+    let _unheard = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Says why a command failed.
 pub(crate) fn complain(failure: &Failure) {
     // There is nobody left to tell when even this fails.

@@ -30,6 +30,12 @@ fn routes() -> Vec<Route> {
                 let name = format!("{{{}}}", id["name"].as_str().unwrap());
                 path.replace(&name, id["example"].as_str().expect("path ids have examples"))
             });
+            let query = operation["parameters"].as_array().into_iter().flatten();
+            let query = query.filter(|one| one["in"] == "query" && one["required"] == true);
+            let path = query.fold(path, |path, one| {
+                let value = one["example"].as_str().expect("required parameters have examples");
+                format!("{path}?{}={value}", one["name"].as_str().unwrap())
+            });
             routes.push(Route {
                 method: method.to_uppercase().parse().unwrap(),
                 path,

@@ -10,6 +10,7 @@ mod consumers;
 mod distributions;
 mod draws;
 mod experiences;
+mod feed;
 mod front;
 mod idempotency;
 mod integrations;

@@ -59,9 +59,13 @@ WITH keys AS (
                   'hex')::uuid AS id
     FROM made
 ), new_events AS (
-    INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body)
+    INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body,
+                        feed_tx)
     SELECT e.organization_id, e.day, e.id, e.type, e.source, e.at, coalesce(m.fanout, 0),
-           e.person, e.body
+           e.person, e.body,
+           CASE WHEN e.source = 0 AND (SELECT true FROM feed_groups g
+                                       WHERE g.organization_id = e.organization_id LIMIT 1)
+                THEN pg_current_xact_id() END
     FROM incoming e LEFT JOIN (SELECT number, count(*) AS fanout FROM made GROUP BY number) m
          USING (number)
 ), new_deliveries AS (

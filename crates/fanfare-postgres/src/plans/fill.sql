@@ -73,10 +73,18 @@ FROM shops JOIN (
     FROM times, generate_series(0, 333332) e
 ) e USING (organization);
 
-INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body)
+INSERT INTO feed_groups (organization_id, name, secret, created_at, position_tx, position_id)
+SELECT organization_id, 'group ' || g, '\x01', since, '3', pg_temp.uid(0, 0)
+FROM times, shops, generate_series(1, 3) g;
+INSERT INTO feed_results (organization_id, name, event_id, at, duration_us, tries)
+SELECT organization_id, 'group 1', pg_temp.uid(since + r, r), since, 1, 1
+FROM times, shops, generate_series(1, CASE organization WHEN 1 THEN 1001 ELSE 10 END) r;
+
+INSERT INTO events (organization_id, day, id, type, source, accepted_at, fanout, person, body,
+                    feed_tx)
 SELECT organization_id, ms / 86400000, id, number % 10, 0, ms, 3,
        CASE WHEN number % 20 = 0 THEN 'con_' || number % 1000 END,
-       convert_to('{"data":{"number":' || number || '}}', 'UTF8')
+       convert_to('{"data":{"number":' || number || '}}', 'UTF8'), pg_current_xact_id()
 FROM happened ORDER BY number;
 
 -- The last fifth of them wait. A third of what organization 1 has goes to its first webhook, which

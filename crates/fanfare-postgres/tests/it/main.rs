@@ -5,6 +5,7 @@
 mod claimers;
 mod conformance;
 mod erasing;
+mod feed;
 mod hints;
 mod hot;
 mod launch;

@@ -41,7 +41,7 @@ BEGIN
                        WHEN atttypid = 'bytea'::regtype THEN 'sha256(' || quote_literal(organization) || ')'
                        WHEN atttypid = 'boolean'::regtype THEN 'false'
                        WHEN attndims > 0 THEN quote_literal('{}')
-                       ELSE '0' END, ', ')
+                       ELSE quote_literal('0') END, ', ')
             INTO names, given
             FROM pg_attribute
             WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped

@@ -22,6 +22,7 @@ impl Audited for Webhook {
     fn shown(&self) -> Value {
         let headers: Vec<_> = self.headers.iter().map(|header| &header.name).collect();
         json!({
+            "channel": self.channel.as_str(),
             "url": self.url,
             "description": self.description,
             "events": self.events.patterns(),

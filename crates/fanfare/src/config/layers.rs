@@ -14,8 +14,22 @@ const TEST_PREFIX: &str = "FANFARE_TEST_";
 pub(crate) const URL_VARIABLE: &str = "FANFARE_URL";
 /// See [`URL_VARIABLE`].
 pub(crate) const KEY_VARIABLE: &str = "FANFARE_API_KEY";
+/// See [`URL_VARIABLE`].
+pub(crate) const PROFILE_VARIABLE: &str = "FANFARE_PROFILE";
+/// The file with the profiles. See [`URL_VARIABLE`].
+pub(crate) const PROFILES_VARIABLE: &str = "FANFARE_PROFILES";
+/// A webhook's secret, for `fanfare verify`. See [`URL_VARIABLE`].
+pub(crate) const SECRET_VARIABLE: &str = "FANFARE_SECRET";
 /// Stripe's secret key, of `fanfare stripe`.
 pub(crate) const STRIPE_KEY_VARIABLE: &str = "FANFARE_STRIPE_KEY";
+const OF_CLIENTS: [&str; 6] = [
+    URL_VARIABLE,
+    KEY_VARIABLE,
+    PROFILE_VARIABLE,
+    PROFILES_VARIABLE,
+    SECRET_VARIABLE,
+    STRIPE_KEY_VARIABLE,
+];
 /// How alike two names must be for one to be suggested for the other; 1 is the same.
 const ALIKE: f64 = 0.7;
 
@@ -116,7 +130,7 @@ fn from_environment(
         .iter()
         .filter_map(|(name, value)| Some((name.to_str()?, value)))
         .filter(|(name, _)| name.starts_with("FANFARE_") && !name.starts_with(TEST_PREFIX))
-        .filter(|(name, _)| ![URL_VARIABLE, KEY_VARIABLE, STRIPE_KEY_VARIABLE].contains(name))
+        .filter(|(name, _)| !OF_CLIENTS.contains(name))
         .collect();
     ours.sort_unstable();
     for (name, value) in ours {

@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv6Net};
 use super::{Database, Roles};
 
 /// A whole number and a unit, between two such times.
-pub(super) fn parse_duration(text: &str, least: &str, most: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str, least: &str, most: &str) -> Result<Duration, String> {
     let parsed = duration(text);
     let within = |parsed: &Duration| {
         duration(least).is_some_and(|least| least <= *parsed)

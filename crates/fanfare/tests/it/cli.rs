@@ -56,6 +56,74 @@ fn help_texts() {
 }
 
 #[test]
+fn help_texts_of_what_asks_a_server() {
+    for command in [
+        "listen",
+        "trigger",
+        "verify",
+        "open",
+        "completion",
+        "events",
+        "events list",
+        "events get",
+        "events tail",
+        "events resend",
+        "deliveries",
+        "deliveries list",
+        "deliveries get",
+        "deliveries resend",
+        "webhooks",
+        "webhooks list",
+        "webhooks create",
+        "webhooks test",
+        "webhooks pause",
+        "webhooks resume",
+        "webhooks rotate-secret",
+        "profile",
+        "profile add",
+        "profile list",
+        "profile use",
+        "profile remove",
+    ] {
+        let mut args: Vec<_> = command.split(' ').collect();
+        args.push("--help");
+        let name = format!("help_{}", command.replace([' ', '-'], "_"));
+        insta::assert_snapshot!(name, told(&[], &args));
+    }
+}
+
+#[test]
+fn complaints_of_what_asks_a_server() {
+    let key = [("FANFARE_API_KEY", "sk_test_x")];
+    for (name, variables, args) in [
+        ("events_without_key", &[][..], &["events", "list"][..]),
+        ("trigger_bad_override", &key, &["trigger", "order.paid", "--override", "type=x"]),
+        ("deliveries_resend_nothing", &key, &["deliveries", "resend"]),
+        ("events_bad_since", &key, &["events", "list", "--since", "yesterday"]),
+        ("verify_without_headers", &[], &["verify", "--secret", "whsec_your_secret_key"]),
+        ("verify_bad_secret", &[], &["verify", "--secret", "short"]),
+        ("profile_bad_name", &[], &["profile", "add", "My Shop"]),
+        ("profile_without_place", &[], &["profile", "use", "shop"]),
+        ("profile_unknown", &[("FANFARE_PROFILE", "shop")], &["events", "list"]),
+        ("listen_bad_url", &key, &["listen", "--forward-to", "http://a b"]),
+        ("listen_nowhere", &key, &["listen", "--url", "http://127.0.0.1:1"]),
+    ] {
+        insta::assert_snapshot!(name, told(variables, args));
+    }
+}
+
+#[test]
+fn shells_are_completed() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = told(&[], &["completion", shell]);
+        assert!(script.starts_with("status: 0\n"), "{script}");
+        for word in ["rotate-secret", "print-secret", "simulate"] {
+            assert!(script.contains(word), "{shell} completes {word}");
+        }
+    }
+}
+
+#[test]
 fn complaints_about_the_command_line() {
     insta::assert_snapshot!("unknown_command", told(&[], &["serv"]));
     insta::assert_snapshot!("unknown_flag", told(&[], &["serve", "--retension", "1d"]));
