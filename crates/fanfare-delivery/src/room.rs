@@ -2,15 +2,17 @@
 //! before a commit (or a claim) and the recorded result counts.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use fanfare_model::WebhookId;
 use parking_lot::Mutex;
 
 use crate::EngineOptions;
 
-/// A webhook that may have `n` requests in flight holds at most `n` times this many deliveries
-/// in memory: what it works off soon. The rest waits in the store, where it costs no memory.
-const HELD_PER_PLACE: usize = 160;
+/// For how long an attempt is expected to keep its place, at the most: a webhook that may have `n`
+/// requests in flight holds what `n` places begin at this pace before leases are too short for an
+/// attempt. The rest waits in the store, where it costs no memory and nobody's lease.
+const PLACE_TAKEN: Duration = Duration::from_millis(560);
 /// Every webhook may hold this many, however slow.
 const HELD_AT_LEAST: usize = 256;
 
@@ -20,6 +22,7 @@ pub(crate) struct Room {
     state: Mutex<State>,
     held: usize,
     held_per_webhook: usize,
+    held_per_place: usize,
     bytes: usize,
 }
 
@@ -61,6 +64,7 @@ impl Room {
             state: Mutex::default(),
             held: options.held,
             held_per_webhook: options.held_per_webhook,
+            held_per_place: held_per_place(options),
             bytes: options.held_bytes,
         }
     }
@@ -115,7 +119,7 @@ impl Room {
 
     /// A webhook's limit on requests in flight is this now.
     pub(crate) fn set_places(&self, webhook: WebhookId, places: u16) {
-        let cap = (usize::from(places) * HELD_PER_PLACE).max(HELD_AT_LEAST);
+        let cap = (usize::from(places) * self.held_per_place).max(HELD_AT_LEAST);
         let cap = cap.min(self.held_per_webhook);
         let mut state = self.state.lock();
         state.webhooks.entry(webhook).or_insert_with(|| self.new_share()).cap = cap;
@@ -155,9 +159,15 @@ impl Room {
     }
 
     fn new_share(&self) -> Share {
-        let cap = (8 * HELD_PER_PLACE).min(self.held_per_webhook);
+        let cap = (8 * self.held_per_place).max(HELD_AT_LEAST).min(self.held_per_webhook);
         Share { held: 0, cap, skipped: false }
     }
+}
+
+/// How many attempts one place begins while a lease is long enough for one more.
+fn held_per_place(options: &EngineOptions) -> usize {
+    let waiting = options.lease.saturating_sub(options.request_timeout);
+    usize::try_from(waiting.as_millis() / PLACE_TAKEN.as_millis()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
