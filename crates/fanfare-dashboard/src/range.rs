@@ -8,7 +8,7 @@ use crate::list::{self, Choice};
 use crate::ui::Link;
 
 /// The name in the URL.
-const NAME: &str = "range";
+pub(crate) const NAME: &str = "range";
 
 /// The one that is asked for; `None` when none is, or none that there is.
 pub(crate) fn of(query: &Pairs) -> Option<StatsWindow> {

@@ -79,7 +79,10 @@ fn account() -> Vec<Route> {
 }
 
 fn overview() -> Vec<Route> {
-    vec![get("/", Right::SignedIn, overview::show)]
+    vec![
+        get("/", Right::SignedIn, overview::show),
+        get("/overview/live", Scope::WebhooksRead, overview::live),
+    ]
 }
 
 fn events() -> Vec<Route> {
@@ -183,6 +186,7 @@ fn settings() -> Vec<Route> {
         post("/settings/members/{id}/role", manage, settings::change_role),
         post("/settings/members/{id}/suspend", manage, settings::suspend_member),
         post("/settings/members/{id}/restore", manage, settings::restore_member),
+        get("/settings/members/{id}/remove", manage, settings::ask_remove_member),
         post("/settings/members/{id}/remove", manage, settings::remove_member),
         post("/settings/invitations/{id}/withdraw", manage, settings::withdraw_invitation),
         get("/settings/audit-log", Scope::AuditRead, settings::audit_log),
