@@ -27,7 +27,9 @@ struct MembersPage {
     pager: Pager,
     invitations: Vec<Invited>,
     roles: [Role; 4],
+    /// What was typed, when it has to be mended.
     email: String,
+    role: Role,
     errors: Errors,
     /// An invitation that was made by this very request: its link is shown once.
     made: Option<Made>,
@@ -98,13 +100,15 @@ async fn shown(
         true => dashboard.app().invitations(ask.caller()).await?,
         false => Vec::new(),
     };
-    let email = if errors.is_empty() { "" } else { ask.form.get("email") };
+    let typed = |name| if errors.is_empty() { "" } else { ask.form.get(name) };
+    let (email, role) = (typed("email"), typed("role").parse().unwrap_or(Role::Editor));
     Ok(MembersPage {
         rows: found.items.iter().map(|member| row(member, ask)).collect(),
         pager,
         invitations: invitations.iter().map(|invitation| invited(invitation, ask)).collect(),
         roles: Role::ALL,
         email: email.to_owned(),
+        role,
         errors,
         made,
         chrome: ask.page("Members", Place::Members),
