@@ -33,6 +33,7 @@ pub mod products;
 pub mod queue;
 pub mod stats;
 pub mod tenancy;
+pub mod upgrade;
 pub mod webhooks;
 pub mod work;
 mod world;

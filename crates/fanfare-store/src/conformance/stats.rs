@@ -12,7 +12,8 @@ use crate::{
     Replay, StatsBucket, StatsWidth, Verdict, WebhookBacklog,
 };
 
-const EVER: (Timestamp, Timestamp) = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
+pub(super) const EVER: (Timestamp, Timestamp) =
+    (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
 const TYPES: [EventType; 3] =
     [EventType::OrderPaid, EventType::OrderFulfilled, EventType::ConsumerCreated];
 
@@ -50,7 +51,7 @@ impl World {
 }
 
 /// Adds buckets up, by the stretch of this width in which they begin.
-fn summed(buckets: &[StatsBucket], width: StatsWidth) -> Vec<StatsBucket> {
+pub(super) fn summed(buckets: &[StatsBucket], width: StatsWidth) -> Vec<StatsBucket> {
     let mut sums: BTreeMap<Timestamp, StatsBucket> = BTreeMap::new();
     for bucket in buckets {
         let at = width.begin(bucket.at);
