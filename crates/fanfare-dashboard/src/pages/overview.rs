@@ -156,11 +156,15 @@ fn cards(
             note: format!("of what ended in the {window}"),
         },
         Card {
-            label: "Latency p50 / p95",
-            value: deliveries.latency.map_or_else(none, |all| {
-                format!("{} / {}", milliseconds(all.p50), milliseconds(all.p95))
-            }),
-            note: format!("of {} attempts", count(deliveries.attempts)),
+            label: "Median latency",
+            value: deliveries.latency.map_or_else(none, |all| milliseconds(all.p50)),
+            note: deliveries.latency.map_or_else(
+                || "no attempts".to_owned(),
+                |all| {
+                    let (p95, attempts) = (milliseconds(all.p95), count(deliveries.attempts));
+                    format!("p95 {p95}, of {attempts} attempts")
+                },
+            ),
         },
         Card {
             label: "Waiting",
