@@ -1,4 +1,8 @@
 //! The list of events.
+//!
+//! It is narrowed by type and time, and finds an id. Not by idempotency key, which is not kept with
+//! the event, nor by what is in the payload, for which there is no index: both would look through
+//! every event.
 
 use askama::Template;
 use axum::extract::State;
