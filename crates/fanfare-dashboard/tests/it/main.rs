@@ -4,6 +4,10 @@
 
 mod access;
 mod deliveries;
+mod events;
+mod launch;
+mod overview;
 mod security;
+mod settings;
 mod webhooks;
 mod world;
