@@ -153,6 +153,7 @@ impl App {
             events,
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency,
         };
         match self.store().accept(accept).await? {
@@ -171,6 +172,10 @@ impl App {
         at: Timestamp,
     ) -> Result<(NewEvent, PublishReceipt), AppError> {
         let event_type = parse_type(input.event_type)?;
+        if event_type.is_report() {
+            let message = format!("`{event_type}` is a report: Fanfare alone makes it");
+            return Err(AppError::invalid_field("type", message));
+        }
         judge_data(event_type, input.data)?;
         self.envelope(caller, event_type, input.data, at)
     }

@@ -38,6 +38,7 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("people", include_str!("../migrations/0005_people.sql")),
     ("rollups", include_str!("../migrations/0006_rollups.sql")),
     ("keys", include_str!("../migrations/0007_keys.sql")),
+    ("notify", include_str!("../migrations/0008_notify.sql")),
 ];
 
 /// How long applying waits for a lock.

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use fanfare_model::Timestamp;
 
-use crate::{claim, connection, delivery_row, event_ops, job_ops, maintenance_ops, scan, start};
-use crate::{schema, webhook_ops, writer};
+use crate::{claim, connection, delivery_row, event_ops, job_ops, mail_ops, maintenance_ops};
+use crate::{notice_ops, scan, schema, start, webhook_ops, writer};
 
 pub(crate) fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -62,6 +62,9 @@ fn statements_search_and_never_scan_or_sort() {
         (job_ops::GOT_AGAIN.to_owned(), "deliveries_again (event=?"),
         (maintenance_ops::OLD_EVENTS.to_owned(), rows),
         (job_ops::NEXT_RUNNING.to_owned(), "jobs_running"),
+        (format!("SELECT n.id {}", notice_ops::UNTOLD), "notices_untold"),
+        (format!("SELECT w.id {}", notice_ops::FAILING), "webhooks_failing (failing_since<?)"),
+        (mail_ops::CLAIM.to_owned(), "mails_due (due_at<?)"),
     ];
     for (sql, wanted) in cases {
         let plan = plan(&connection, &sql);

@@ -12,6 +12,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("launch", include_str!("../migrations/0002_launch.sql")),
     ("people", include_str!("../migrations/0003_people.sql")),
     ("rollups", include_str!("../migrations/0004_rollups.sql")),
+    ("notify", include_str!("../migrations/0005_notify.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

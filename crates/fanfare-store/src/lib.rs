@@ -31,6 +31,7 @@ mod idempotency;
 mod job;
 mod key;
 mod launch;
+mod mail;
 mod maintenance;
 mod notice;
 mod organization;
@@ -66,7 +67,8 @@ pub use launch::{
     Work, names_a_person,
 };
 pub use maintenance::{Backlog, MaintenanceStore};
-pub use notice::{Notice, NoticeKind, NoticeStore};
+pub use mail::{Addressee, ClaimedMail, MailEnd, MailStore, NewMail};
+pub use notice::{Notice, NoticeKind, NoticeMark, NoticeStore, NoticeTx, Untold, Warning};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};
 pub use people::{
@@ -97,6 +99,7 @@ pub trait Store:
     + DeliveryQueue
     + JobStore
     + NoticeStore
+    + MailStore
     + IdempotencyStore
     + StatsStore
     + MaintenanceStore
@@ -116,6 +119,7 @@ impl<T> Store for T where
         + DeliveryQueue
         + JobStore
         + NoticeStore
+        + MailStore
         + IdempotencyStore
         + StatsStore
         + MaintenanceStore
