@@ -211,8 +211,8 @@ pub mod kinds {
 }
 pub use kinds::{
     ApiKeyId, AuditEntryId, BidId, ConsumerId, DeliveryId, DistributionId, EventId, ExperienceId,
-    JobId, LinkId, MailId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, SessionId, UserId,
-    WebhookId,
+    JobId, LinkId, MailId, NoticeId, OrderId, OrganizationId, ProductId, RequestId, SessionId,
+    UserId, WebhookId,
 };
 
 #[cfg(test)]

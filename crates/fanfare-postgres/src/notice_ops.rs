@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use fanfare_model::{EventType, OrganizationId, Timestamp, Topics, UserId};
+use fanfare_model::{EventType, OrganizationId, Timestamp, Topics, UserId, WebhookId};
 use fanfare_store::{
-    Notice, NoticeKind, NoticeStore, Page, PageRequest, StoreError, Untold, Webhook,
+    Notice, NoticeKind, NoticeMark, NoticeStore, Page, PageRequest, StoreError, Untold, Webhook,
 };
 use tokio_postgres::Row;
 
@@ -14,13 +14,14 @@ use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::paging::{OfRows as _, Travel};
+use crate::people::notice;
 use crate::session::{Scope, Session};
 use crate::store::read;
 use crate::webhook_row;
 
 const COLUMNS: &str = "id, kind, webhook_id, created_at, delivery_id, event_id";
 
-fn notice(row: &Row) -> Result<Notice, Fault> {
+fn read_notice(row: &Row) -> Result<Notice, Fault> {
     let cells = Cells(row);
     let of = cells.maybe_id("delivery_id").zip(cells.maybe_id("event_id"));
     let code = u8::try_from(cells.get::<i16>("kind")).unwrap_or(u8::MAX);
@@ -38,7 +39,7 @@ fn untold_row(row: &Row) -> Result<Untold, Fault> {
     let code: Option<i16> = cells.get("type");
     Ok(Untold {
         organization_id: cells.id("organization_id"),
-        notice: notice(row)?,
+        notice: read_notice(row)?,
         event_type: code.and_then(|code| EventType::from_index(u8::try_from(code).ok()?)),
         report: cells.get("report"),
     })
@@ -75,12 +76,22 @@ impl NoticeStore for PostgresStore {
             let organization = uuid(organization);
             let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
             let rows = session.query(&sql, &[&organization, &above, &below, &rows]).await?;
-            travel.collect(&rows, notice)
+            travel.collect(&rows, read_notice)
         })
     }
 
     async fn untold_notices(&self, limit: usize) -> Result<Vec<Untold>, StoreError> {
         read!(self, Scope::Product, |session| untold(&session, limit).await)
+    }
+
+    async fn mark(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> Result<Option<NoticeMark>, StoreError> {
+        read!(self, Scope::Organization(organization), |session| {
+            notice::mark(&session, organization, webhook).await
+        })
     }
 
     async fn is_mark_due(&self, now: Timestamp) -> Result<bool, StoreError> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use fanfare_model::{
-    DeliveryId, EventId, EventType, NoticeId, OrganizationId, Timestamp, Topics, UserId,
+    DeliveryId, EventId, EventType, NoticeId, OrganizationId, Timestamp, Topics, UserId, WebhookId,
 };
 use fanfare_store::{
-    Notice, NoticeKind, NoticeStore, Page, PageRequest, StoreError, Untold, Webhook,
+    Notice, NoticeKind, NoticeMark, NoticeStore, Page, PageRequest, StoreError, Untold, Webhook,
 };
 use rusqlite::{Connection, Row};
 
@@ -16,6 +16,7 @@ use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::launch::{find, gather};
 use crate::paging::{OfRows as _, Travel};
+use crate::people::notice;
 use crate::webhook_row;
 
 const COLUMNS: &str = "n.id, n.kind, w.id, n.created_at, n.delivery_id, n.event_id";
@@ -79,6 +80,14 @@ impl NoticeStore for SqliteStore {
 
     async fn untold_notices(&self, limit: usize) -> Result<Vec<Untold>, StoreError> {
         self.readers.read(move |connection| untold(connection, limit)).await
+    }
+
+    async fn mark(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> Result<Option<NoticeMark>, StoreError> {
+        self.readers.read(move |connection| notice::mark(connection, organization, webhook)).await
     }
 
     async fn is_mark_due(&self, now: Timestamp) -> Result<bool, StoreError> {

@@ -66,8 +66,8 @@ pub use launch::{
     Listed, OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped,
     Work, names_a_person,
 };
-pub use maintenance::{Backlog, MaintenanceStore};
 pub use mail::{Addressee, ClaimedMail, MailEnd, MailStore, NewMail};
+pub use maintenance::{Backlog, MaintenanceStore};
 pub use notice::{Notice, NoticeKind, NoticeMark, NoticeStore, NoticeTx, Untold, Warning};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};

@@ -11,8 +11,8 @@
 
 use async_trait::async_trait;
 use fanfare_model::{
-    DeliveryId, EventId, EventType, EventTypes, NoticeId, OrganizationId, Timestamp, Topics, UserId,
-    WebhookId,
+    DeliveryId, EventId, EventType, EventTypes, NoticeId, OrganizationId, Timestamp, Topics,
+    UserId, WebhookId,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -177,6 +177,12 @@ pub trait NoticeStore: Send + Sync {
     ) -> Result<Page<Notice>, StoreError>;
     /// Notices of all organizations of which nobody was told, oldest first, at most so many.
     async fn untold_notices(&self, limit: usize) -> Result<Vec<Untold>, StoreError>;
+    /// What was told about a webhook.
+    async fn mark(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> Result<Option<NoticeMark>, StoreError>;
     /// Whether untold failures of some webhook may be mailed by now.
     async fn is_mark_due(&self, now: Timestamp) -> Result<bool, StoreError>;
     /// Webhooks of all organizations that are served and have failed since this time or before,
@@ -187,11 +193,8 @@ pub trait NoticeStore: Send + Sync {
         (skip, limit): (usize, usize),
     ) -> Result<Vec<Arc<Webhook>>, StoreError>;
     /// What a person muted in an organization.
-    async fn muted(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Topics, StoreError>;
+    async fn muted(&self, organization: OrganizationId, user: UserId)
+    -> Result<Topics, StoreError>;
 }
 
 /// What work of people sees of notices and mails.

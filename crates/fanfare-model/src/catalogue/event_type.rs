@@ -200,7 +200,11 @@ impl fmt::Display for ParseEventTypeError {
         match self.suggestion {
             Some(name) => write!(f, "did you mean `{name}`?"),
             None => {
-                write!(f, "expected one of {}", EventType::known().map(EventType::as_str).collect::<Vec<_>>().join(", "))
+                write!(
+                    f,
+                    "expected one of {}",
+                    EventType::known().map(EventType::as_str).collect::<Vec<_>>().join(", ")
+                )
             }
         }
     }

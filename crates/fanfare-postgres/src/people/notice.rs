@@ -41,7 +41,7 @@ fn mark_row(row: &Row) -> Result<NoticeMark, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::corrupt(format!("a mark: {error}")))
 }
 
-pub(super) async fn mark(
+pub(crate) async fn mark(
     session: &Session,
     organization: OrganizationId,
     webhook: WebhookId,

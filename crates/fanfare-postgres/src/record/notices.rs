@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use fanfare_model::{
-    DisabledReason, EventType, NoticeId, Timestamp, WebhookId, WebhookStatus,
-};
+use fanfare_model::{DisabledReason, EventType, NoticeId, Timestamp, WebhookId, WebhookStatus};
 use fanfare_store::{NoticeKind, Webhook};
 use uuid::Uuid;
 
@@ -53,10 +51,7 @@ pub(super) async fn write(
 }
 
 /// The delivery that made the webhook fail, if it is one that may be reported.
-fn first_failure(
-    given_up: &[(&Held, EventType)],
-    webhook: WebhookId,
-) -> Option<Uuid> {
+fn first_failure(given_up: &[(&Held, EventType)], webhook: WebhookId) -> Option<Uuid> {
     let mut of_it = given_up.iter().filter(|(held, _)| held.webhook == webhook);
     of_it.find(|(_, event_type)| !event_type.is_report()).map(|(held, _)| held.delivery)
 }
@@ -93,7 +88,8 @@ async fn of_deliveries(
     if given_up.is_empty() {
         return Ok(());
     }
-    let column = |of: fn(&Held) -> Uuid| given_up.iter().map(|(one, _)| of(one)).collect::<Vec<_>>();
+    let column =
+        |of: fn(&Held) -> Uuid| given_up.iter().map(|(one, _)| of(one)).collect::<Vec<_>>();
     let ids: Vec<_> = given_up.iter().map(|_| uuid(NoticeId::clone(&store.ids.next()))).collect();
     let codes: Vec<i16> = given_up.iter().map(|(_, one)| i16::from(one.index())).collect();
     let reports: Vec<bool> =

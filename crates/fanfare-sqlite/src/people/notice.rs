@@ -37,7 +37,7 @@ fn mark_row(row: &Row<'_>) -> Result<NoticeMark, Fault> {
     serde_json::from_str(&text).map_err(|error| Fault::corrupt(format!("a mark: {error}")))
 }
 
-pub(super) fn mark(
+pub(crate) fn mark(
     connection: &Connection,
     organization: OrganizationId,
     webhook: WebhookId,

@@ -232,8 +232,11 @@ pub async fn marks_are_kept_and_come_due(world: &World) {
     };
     assert!(world.people(put).await.expect("work"));
     assert_eq!(world.seen(move |tx| tx.mark(org, webhook)).await, Some(whole.clone()));
+    let read = async |org| world.store.mark(org, webhook).await.expect("a read");
+    assert_eq!(read(org).await, Some(whole.clone()));
     let foreign = world.organization("other").await;
     assert_eq!(world.seen(move |tx| tx.mark(foreign, webhook)).await, None);
+    assert_eq!(read(foreign).await, None);
     for (now, found) in [(39, vec![]), (40, vec![early.clone()]), (50, vec![early, whole])] {
         assert_eq!(world.store.is_mark_due(at(now)).await.expect("a read"), !found.is_empty());
         assert_eq!(world.seen(move |tx| tx.marks_due(at(now), 10)).await, found, "at {now}");
@@ -313,10 +316,8 @@ pub async fn failing_webhooks_are_found(world: &World) {
 /// A mail is claimed by one at a time, ended once, and forgotten after its time.
 pub async fn mails_are_claimed_and_ended_once(world: &World) {
     let org = world.organization("shop").await;
-    let mails = [
-        world.mail("a@shop.example", Some(org), at(1)),
-        world.mail("b@shop.example", None, at(2)),
-    ];
+    let mails =
+        [world.mail("a@shop.example", Some(org), at(1)), world.mail("b@shop.example", None, at(2))];
     world.put(&mails).await;
     assert!(world.claim_mails(at(0)).await.is_empty(), "nothing is due");
     let claimed = world.claim_mails(at(10)).await;
