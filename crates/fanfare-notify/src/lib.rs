@@ -29,6 +29,7 @@ mod smtp;
 mod way;
 mod words;
 
+pub use lettre::message::Mailbox;
 pub use sender::Notifier;
 pub use settings::{
     MailSettings, Secret, SettingsError, SmtpSettings, WaySettings, parse_resend_url, parse_sender,

@@ -95,7 +95,7 @@ impl MailStore for PostgresStore {
         // Nothing is written while nothing is due.
         let sql = "SELECT id FROM mails WHERE status = 0 AND due_at <= $1 ORDER BY due_at LIMIT 1";
         let due: Result<Option<Row>, StoreError> =
-            read!(self, Scope::Product, |session| { session.find(sql, &[&now.as_millis()]).await });
+            read!(self, Scope::Product, |session| session.find(sql, &[&now.as_millis()]).await);
         if due?.is_none() {
             return Ok(Vec::new());
         }
@@ -115,7 +115,7 @@ impl MailStore for PostgresStore {
         said: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        transact!(self, Scope::Product, |session| { close(&session, claim, end, &said, now).await })
+        transact!(self, Scope::Product, |session| close(&session, claim, end, &said, now).await)
     }
 
     async fn expire_mails(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -24,6 +24,7 @@ mod entropy;
 mod exit;
 mod keys;
 mod logging;
+mod mails;
 mod migrate;
 mod node;
 mod output;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
         What::User { what } => user::run(&what),
+        What::Notices { what } => mails::run(&what),
         What::Audit { what } => audit::run(&what),
         What::Migrate { what } => migrate::run(&what),
         What::Export(args) => transfer::export(&args),
@@ -79,7 +81,8 @@ fn config_command(what: &ConfigWhat) -> Result<Exit, Failure> {
     match what {
         ConfigWhat::Show(args) => output::print(&config::load(&args.inputs())?.show()),
         ConfigWhat::Check(args) => {
-            config::load(&args.inputs())?;
+            let config = config::load(&args.inputs())?.config;
+            mails::settings(&config, config.listen)?;
             output::print("The configuration is valid.\n")
         }
     }

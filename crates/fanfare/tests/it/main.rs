@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod kill;
 mod kill_launch;
+mod mails;
 mod nodes;
 mod receivers;
 mod samples;
