@@ -55,6 +55,10 @@ impl Resend {
         let words = format!("HTTP {status}: {said}");
         match StatusCode::from_u16(status) {
             Ok(code) if code.is_success() => Ok(words),
+            // It has this mail from an attempt whose answer we never saw; the words changed since.
+            Ok(StatusCode::CONFLICT) if field(&response.body, "name").is_some_and(is_known) => {
+                Ok(words)
+            }
             // The content or an address is wrong. Everything else, the key included, can be mended.
             Ok(StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
                 Err(NotTaken::ever(words))
@@ -85,11 +89,19 @@ impl Resend {
     }
 }
 
+/// The name of the error for a key that was used with another body.
+fn is_known(name: String) -> bool {
+    name == "invalid_idempotent_request"
+}
+
+fn field(body: &[u8], name: &str) -> Option<String> {
+    let parsed: Value = serde_json::from_slice(body).ok()?;
+    parsed.get(name)?.as_str().map(str::to_owned)
+}
+
 /// What an answer says, in a line.
 fn said(body: &[u8]) -> String {
-    let parsed: Option<Value> = serde_json::from_slice(body).ok();
-    let field = |name: &str| parsed.as_ref()?.get(name)?.as_str().map(str::to_owned);
-    field("message").or_else(|| field("id")).unwrap_or_else(|| {
+    field(body, "message").or_else(|| field(body, "id")).unwrap_or_else(|| {
         String::from_utf8_lossy(body.get(..200).unwrap_or(body)).replace(['\r', '\n'], " ")
     })
 }

@@ -6,12 +6,12 @@ Prints its port when it listens. A kept mail is FOLDER/<number>.eml. It ends wit
 """
 
 import argparse
+import asyncio
 import os
 import ssl
 import sys
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
@@ -43,7 +43,7 @@ class Mailbox:
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    right = data.login == given.auth[0].encode() and data.password == given.auth[1].encode()
+    right = (data.login, data.password) == tuple(text.encode() for text in given.auth)
     return AuthResult(success=right)
 
 
@@ -56,15 +56,13 @@ if given.auth:
     options.update(authenticator=authenticate, auth_required=True)
 
 
-class OnAnyPort(Controller):
-    """The library's own check of the port does not know that 0 is any."""
+async def main():
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(Mailbox(), **options), host="127.0.0.1", port=given.port
+    )
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
 
-    def _trigger_server(self):
-        self.port = self.server.sockets[0].getsockname()[1]
 
-
-mailbox = OnAnyPort(Mailbox(), hostname="127.0.0.1", port=given.port, **options)
-mailbox.start()
-print(mailbox.port, flush=True)
-sys.stdin.read()
-mailbox.stop()
+asyncio.run(main())

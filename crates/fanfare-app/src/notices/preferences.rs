@@ -1,7 +1,7 @@
 //! What a person wants to be mailed of an organization, and the link that ends all of it.
 
 use fanfare_model::{Actor, OrganizationId, Scope, Topics, UserId};
-use fanfare_signing::SealContext;
+use fanfare_signing::{Keyring, SealContext};
 
 use crate::{App, AppError, Caller, ErrorCode, OperatorContext};
 
@@ -51,7 +51,9 @@ impl App {
         user: UserId,
     ) -> Result<String, AppError> {
         let bytes = [organization.to_bytes(), user.to_bytes()].concat();
-        let sealed = self.shared.keyring.seal(PLACE, self.ids().random(), &bytes);
+        // Always the same link, so that a mail that is tried again is the same in every byte. A nonce
+        // that repeats shows only that two values are equal, as these are.
+        let sealed = self.shared.keyring.seal(PLACE, [0; Keyring::NONCE_BYTES], &bytes);
         let sealed = sealed.map_err(|error| AppError::internal(OperatorContext::new(error)))?;
         Ok(format!("/unsubscribe?token={}", hex(&sealed)))
     }

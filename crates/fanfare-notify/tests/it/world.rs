@@ -98,6 +98,9 @@ impl World {
             skip: Vec::new(),
         };
         let claimed = self.store.claim(claim).await.unwrap().deliveries;
+        if claimed.is_empty() {
+            return;
+        }
         let record = |leased: fanfare_store::Leased| Record {
             id: leased.id,
             lease: leased.lease,
@@ -117,6 +120,7 @@ impl World {
         };
         let records = claimed.into_iter().map(record).collect();
         self.store.record(records, limits::DISABLE_AFTER, now).await.unwrap();
+        Box::pin(self.end(verdict)).await;
     }
 
     /// Decides whom to mail about everything.

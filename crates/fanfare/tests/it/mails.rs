@@ -195,7 +195,8 @@ fn exactly_one_mail(killed: Killed) {
     join(&database, folder.path(), addr, "admin@shop.example", "admin");
     join(&database, folder.path(), addr, "viewer@shop.example", "viewer");
     create_webhook(addr, "http://127.0.0.1:9/nobody", "whsec_your_secret_key");
-    let event = r#"{"type":"order.paid","data":{"order_id":"ord_1","consumer_id":"con_1"}}"#;
+    let event = r#"{"type":"distribution.winner_selected","data":{"consumer_id":"con_123",
+        "distribution_id":"dist_456","experience_id":"exp_789","product_id":"prod_012"}}"#;
     let answer = HttpClient::new(addr, Some(KEY)).post("/api/events", event).unwrap();
     assert_eq!(answer.status, 202, "{}", answer.text());
     match killed {
