@@ -216,6 +216,34 @@ fn exactly_one_mail(killed: Killed) {
     let mails = mails(kept.path());
     assert_eq!(addressees(&mails), ["admin@shop.example", "owner@shop.example"], "{killed:?}");
     assert_eq!(notices(addr), 1);
+    if killed == Killed::Marked {
+        mailboxes_unsubscribe_by_themselves(addr, &mails[0]);
+    }
+}
+
+/// RFC 8058: one POST of a mailbox, without a session and from nowhere.
+fn mailboxes_unsubscribe_by_themselves(addr: SocketAddr, mail: &str) {
+    let head = mail.replace("\r\n ", " ");
+    let url = head.split("List-Unsubscribe: <").nth(1).and_then(|rest| rest.split('>').next());
+    let path = url.unwrap().strip_prefix(&format!("http://{addr}")).expect("where it listens");
+    let asked = |method: &str| {
+        let body = if method == "POST" { "List-Unsubscribe=One-Click" } else { "" };
+        let mut stream = std::net::TcpStream::connect(addr).unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        let _cut_off = stream.read_to_string(&mut answer);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answer.contains("gets no more mails")
+    };
+    assert!(!asked("GET"), "looking changes nothing");
+    assert!(asked("POST"));
+    assert!(asked("GET"));
 }
 
 #[test]
