@@ -38,10 +38,8 @@ fn a_published_library_agrees_with_our_check() {
 
 fn write_corpus(path: &Path) {
     let mut file = BufWriter::new(File::create(path).unwrap());
-    let schemas: Map<String, Value> = EventType::ALL
-        .map(|each| (each.as_str().to_owned(), json_schema(each)))
-        .into_iter()
-        .collect();
+    let schemas: Map<String, Value> =
+        EventType::known().map(|each| (each.as_str().to_owned(), json_schema(each))).collect();
     writeln!(file, "{}", Value::Object(schemas)).unwrap();
     for (event_type, data) in at_the_edges().into_iter().chain(at_random()) {
         let verdict = validate(event_type, &data).is_ok();
