@@ -124,7 +124,7 @@ async fn every_kind_of_mail_arrives() {
         let [subject, text, html] = read(&mail);
         let is_asked_for = header(&mail, "List-Unsubscribe").is_none();
         assert_eq!(is_asked_for, !subject.starts_with('['), "{subject}");
-        assert_eq!(text.contains("?token="), true, "{text}");
+        assert!(text.contains("?token="), "{text}");
         show(&subject.replace(|c: char| !c.is_ascii_alphanumeric(), "_"), &html);
         subjects.push(subject);
     }
