@@ -9,6 +9,7 @@ mod inbound;
 mod kill;
 mod kill_launch;
 mod listen;
+mod mails;
 mod nodes;
 mod people;
 mod receivers;
