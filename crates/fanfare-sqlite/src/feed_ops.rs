@@ -156,10 +156,8 @@ fn lag(
     let mut wanted = seen.iter().filter(|row| row.wanted);
     let Some(first) = wanted.next() else { return Ok(FeedLag { is_at_least, ..nothing }) };
     let accepted = "SELECT accepted_at FROM events WHERE seq = ?1";
-    let accepted: Option<i64> = connection
-        .prepare_cached(accepted)?
-        .query_row([first.seq], |row| row.get(0))
-        .optional()?;
+    let accepted: Option<i64> =
+        connection.prepare_cached(accepted)?.query_row([first.seq], |row| row.get(0)).optional()?;
     let oldest_at = accepted.map(Timestamp::from_millis);
     Ok(FeedLag { events: 1 + wanted.count(), is_at_least, oldest_at })
 }

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod access;
+mod automations;
+mod connections;
 mod deliveries;
+mod feed;
+mod inbound;
 mod security;
 mod webhooks;
 mod world;

@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use super::world::{START, World, at};
 use crate::{
-    Accept, EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedLag, FeedPosition, FeedResult,
-    NewFeedGroup, Sealed, Store, StoreError,
+    Accept, EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedLag, FeedPosition,
+    FeedResult, NewFeedGroup, Sealed, Store, StoreError,
 };
 
 fn new_group(organization_id: OrganizationId, name: &str) -> NewFeedGroup {
