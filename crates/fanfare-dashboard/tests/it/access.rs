@@ -103,7 +103,7 @@ async fn nothing_of_another_organization_is_there() {
                     ("events", "*"),
                     ("password", PASSWORD),
                     ("signature", "sha256=00"),
-                    ("secret", "a secret of a stranger"),
+                    ("secret", "a_secret_of_a_stranger"),
                 ];
                 world.post(&stranger, &path, &fields).await
             }

@@ -74,9 +74,9 @@ async fn webhooks_show_their_channel_and_are_filtered_by_it() {
     world.webhook().await;
     let zap = subscribed(&world, WebhookChannel::Zapier, "https://hooks.example.com/zap").await;
     let all = world.get(&world.owner, HOME).await;
-    assert_eq!(all.body.matches("data-row=\"wh_").count(), 2, "{}", all.body);
+    assert_eq!(all.body.matches("data-row=\"whk_").count(), 2, "{}", all.body);
     let zaps = world.get(&world.owner, &format!("{HOME}?channel=zapier")).await;
-    assert_eq!(zaps.body.matches("data-row=\"wh_").count(), 1);
+    assert_eq!(zaps.body.matches("data-row=\"whk_").count(), 1);
     zaps.has("https://hooks.example.com/zap");
     zaps.has("<option value=\"zapier\" selected>");
     let page = world.get(&world.owner, &format!("{HOME}/{zap}")).await;

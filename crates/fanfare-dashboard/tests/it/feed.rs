@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fanfare_app::{EventInput, FeedQuery, FeedReport, ReportedResult};
+use fanfare_model::catalogue::example_data;
 use fanfare_model::{EventType, EventTypes, Role};
 use http::StatusCode;
 
@@ -107,7 +108,7 @@ impl World {
     async fn publish_orders(&self, count: usize) {
         let caller = self.caller().await;
         for _ in 0..count {
-            let data = EventType::OrderPaid.example();
+            let data = example_data(EventType::OrderPaid);
             let event = EventInput { event_type: "order.paid", data: &data };
             self.app.publish(&caller, event, None).await.unwrap();
         }

@@ -24,7 +24,8 @@ const HOME: &str = "/settings/integrations/feed";
 struct FeedPage {
     chrome: Chrome,
     rows: Vec<Row>,
-    name: String,
+    /// The name as it was typed, when it has to be mended.
+    typed: String,
     errors: Errors,
 }
 
@@ -72,7 +73,7 @@ async fn list(dashboard: &Dashboard, ask: &Ask, errors: Errors) -> Result<FeedPa
     Ok(FeedPage {
         chrome: ask.page("Pull feed", Place::Feed).below("Integrations", super::HOME),
         rows: groups.iter().zip(&lags).map(|(group, lag)| row(group, lag, ask)).collect(),
-        name: ask.form.get("name").to_owned(),
+        typed: ask.form.get("name").to_owned(),
         errors,
     })
 }

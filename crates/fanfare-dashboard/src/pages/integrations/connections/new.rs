@@ -24,7 +24,8 @@ struct NewPage {
     providers: Vec<Link>,
     provider: Provider,
     secret_name: &'static str,
-    name: String,
+    /// The name as it was typed: `name` is the component's own word.
+    typed: String,
     account: String,
     public_url: String,
     is_test: bool,
@@ -92,7 +93,7 @@ fn shown(ask: &Ask, typed: &Pairs, provider: Provider, errors: Errors) -> NewPag
         chrome: chrome.below("Integrations", super::super::HOME),
         providers: Provider::ALL.iter().map(link).collect(),
         secret_name: words::secret_name(provider),
-        name: typed.get("name").to_owned(),
+        typed: typed.get("name").to_owned(),
         account: typed.get("account").to_owned(),
         public_url: typed.get("publicUrl").to_owned(),
         is_test: typed.get("mode") == "test",
