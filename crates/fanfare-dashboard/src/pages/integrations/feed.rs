@@ -183,9 +183,9 @@ fn curl(server: &Origin, name: &str) -> String {
     let server = server.as_str();
     let key = "-H \"Authorization: Bearer $FANFARE_API_KEY\"";
     format!(
-        "curl \"{server}/api/feed?group={name}&wait=25\" {key}\n\
-         curl {server}/api/feed/groups/{name}/commit {key} \\\n  \
-         -H 'Content-Type: application/json' -d '{{\"cursor\": \"the cursor of the answer\"}}'"
+        "curl \"{server}/api/feed?group={name}&wait=25\" \\\n  {key}\n\
+         curl {server}/api/feed/groups/{name}/commit \\\n  {key} \\\n  \
+         -H 'Content-Type: application/json' \\\n  -d '{{\"cursor\": \"the cursor of the answer\"}}'"
     )
 }
 

@@ -8,7 +8,7 @@ use crate::ask::Ask;
 use crate::chrome::Chrome;
 use crate::nav::Place;
 use crate::state::Dashboard;
-use crate::ui::{Link, Markup, since};
+use crate::ui::{Link, Markup, count, since};
 
 /// A tab of a connection's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) struct Head {
     pub(super) standing: &'static str,
     /// When a request was verified last.
     pub(super) verified: Option<Markup>,
+    /// How many requests were accepted, and how many refused.
+    pub(super) counts: String,
     pub(super) tabs: Vec<Link>,
 }
 
@@ -71,6 +73,11 @@ impl Found {
                 Verification::Verified(at) => Some(since(at, ask.now)),
                 _ => None,
             },
+            counts: format!(
+                "{} accepted, {} refused.",
+                count(figures.accepted()),
+                count(figures.refused_count())
+            ),
             tabs: open.map(link).collect(),
             home,
         };

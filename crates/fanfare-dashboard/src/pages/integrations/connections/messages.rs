@@ -12,6 +12,7 @@ use super::head::{Found, Head, Tab};
 use super::{HOME, provider_name, words};
 use crate::ask::{Answer, Ask, PathId, page, sentence};
 use crate::chrome::Chrome;
+use crate::link;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
@@ -39,7 +40,8 @@ struct Row {
     kind: String,
     key: String,
     badge: Markup,
-    note: Option<String>,
+    /// What became of it, as a sentence.
+    became: String,
     received: Markup,
 }
 
@@ -76,7 +78,10 @@ fn row(message: &InboundMessage, ask: &Ask) -> Row {
         kind: message.kind.clone(),
         key: message.key.clone(),
         badge: words::of_message(message.status).html(),
-        note: message.note.clone(),
+        became: match &message.note {
+            Some(note) => sentence(note),
+            None => words::became(message.status).to_owned(),
+        },
         received: since(message.received_at, ask.now),
     }
 }
@@ -86,8 +91,9 @@ fn row(message: &InboundMessage, ask: &Ask) -> Row {
 struct MessagePage {
     chrome: Chrome,
     row: Row,
-    became: String,
     order: Option<String>,
+    /// The page that says where the sent message stands that it is about.
+    sent: Option<String>,
     attempts: u32,
     next_attempt: Option<Markup>,
     handled: Option<Markup>,
@@ -118,10 +124,6 @@ pub(crate) async fn message(
     let message = &kept.message;
     let (view, _) = dashboard.app().connection(ask.caller(), message.connection_id).await?;
     let (connection, name) = (format!("{HOME}/{}", view.connection.id), view.connection.name);
-    let became = match &message.note {
-        Some(note) => sentence(note),
-        None => words::became(message.status).to_owned(),
-    };
     let sees_orders = ask.viewer.may(Scope::OrdersRead);
     let has_failed = message.status == InboundStatus::Failed && !kept.body.is_empty();
     page(&MessagePage {
@@ -132,7 +134,7 @@ pub(crate) async fn message(
             .below("Messages", format!("{connection}/messages")),
         row: row(message, &ask),
         order: message.note.as_deref().and_then(named_order).filter(|_| sees_orders),
-        became,
+        sent: about_sent(&kept),
         attempts: message.attempts,
         next_attempt: message.due_at.map(|at| since(at, ask.now)),
         handled: message.handled_at.map(|at| since(at, ask.now)),
@@ -144,10 +146,18 @@ pub(crate) async fn message(
     })
 }
 
-/// The order that a note begins with.
+/// The order that a note names.
 fn named_order(note: &str) -> Option<String> {
-    let first = note.split([':', ' ']).next()?;
-    first.parse::<OrderId>().ok().map(|id| id.to_string())
+    let words = note.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let order = words.filter_map(|word| word.parse::<OrderId>().ok()).next();
+    order.map(|id| id.to_string())
+}
+
+/// Twilio's callbacks are named by the message and its status.
+fn about_sent(kept: &KeptInbound) -> Option<String> {
+    let provider = kept.provider;
+    let (sid, _) = kept.message.key.split_once(':').filter(|_| provider == Provider::Twilio)?;
+    Some(link::with("/settings/integrations/sent", [("provider", provider.as_str()), ("id", sid)]))
 }
 
 fn body(kept: &KeptInbound) -> BodyShown {

@@ -21,8 +21,6 @@ struct ConnectionPage {
     head: Head,
     url: String,
     steps: &'static [Step],
-    accepted: String,
-    refused: String,
     /// Why requests were refused, and how often.
     reasons: Vec<Reason>,
     refusals: Vec<Refusal>,
@@ -73,8 +71,6 @@ pub(crate) async fn connection(
     page(&ConnectionPage {
         url: steps::url(&view, dashboard.origin()),
         steps: steps::steps(of.provider),
-        accepted: count(figures.accepted()),
-        refused: count(figures.refused_count()),
         reasons: reasons.collect(),
         refusals: refusals.collect(),
         facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),

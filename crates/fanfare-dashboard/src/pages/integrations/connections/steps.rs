@@ -46,7 +46,7 @@ const STRIPE: [Step; 3] = [
     ),
     step(
         "Bring the signing secret here",
-        "Stripe shows it on the page of the destination: whsec_…. Then send a test event from there.",
+        "Stripe shows it on the page of the destination (whsec_…). Then send a test event from there.",
         None,
     ),
 ];
@@ -88,7 +88,7 @@ const RESEND: [Step; 3] = [
     ),
     step(
         "Bring the signing secret here",
-        "Resend shows it on the page of the webhook: whsec_….",
+        "Resend shows it on the page of the webhook (whsec_…).",
         None,
     ),
 ];
