@@ -1,6 +1,7 @@
 //! The catalogue, as rows.
 
-use fanfare_model::{EventType, catalogue};
+use fanfare_model::EventType;
+use fanfare_model::catalogue::{self, EventClass};
 use serde_json::Value;
 
 use crate::App;
@@ -14,6 +15,8 @@ pub struct EventTypeRow {
     pub category: &'static str,
     /// What it means, in a few words.
     pub description: &'static str,
+    /// What goes first when a webhook cannot take everything at once.
+    pub class: EventClass,
     /// The version of its schema.
     pub version: u32,
     /// The JSON Schema of `data`.
@@ -29,6 +32,7 @@ impl App {
             event_type,
             category: event_type.category().as_str(),
             description: event_type.description(),
+            class: event_type.class(),
             version: event_type.version(),
             schema: catalogue::json_schema(event_type),
             example: catalogue::example_envelope(event_type),

@@ -90,7 +90,10 @@ fn account() -> Vec<Route> {
 }
 
 fn overview() -> Vec<Route> {
-    vec![get("/", Right::SignedIn, overview::show)]
+    vec![
+        get("/", Right::SignedIn, overview::show),
+        get("/overview/live", Scope::WebhooksRead, overview::live),
+    ]
 }
 
 fn events() -> Vec<Route> {
@@ -255,6 +258,7 @@ fn settings() -> Vec<Route> {
         post("/settings/members/{id}/role", manage, settings::change_role),
         post("/settings/members/{id}/suspend", manage, settings::suspend_member),
         post("/settings/members/{id}/restore", manage, settings::restore_member),
+        get("/settings/members/{id}/remove", manage, settings::ask_remove_member),
         post("/settings/members/{id}/remove", manage, settings::remove_member),
         post("/settings/invitations/{id}/withdraw", manage, settings::withdraw_invitation),
         get("/settings/audit-log", Scope::AuditRead, settings::audit_log),
@@ -302,13 +306,40 @@ pub fn route_table() -> Vec<RouteInfo> {
     table().into_iter().map(info).collect()
 }
 
+static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
+    let pages = table().into_iter().filter(|route| route.method == Method::GET);
+    pages.map(|route| (route.path, route.right)).collect()
+});
+
 /// What a page needs; `None` when there is no page at this path.
 pub(crate) fn right_of_page(path: &str) -> Option<Right> {
-    static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
-        let pages = table().into_iter().filter(|route| route.method == Method::GET);
-        pages.map(|route| (route.path, route.right)).collect()
-    });
     PAGES.iter().find(|(known, _)| *known == path).map(|(_, right)| *right)
+}
+
+/// The path itself where a page is, or the nearest one above it: where a form is sent from whose
+/// own address is no page.
+pub(crate) fn page_above(path: &str) -> &str {
+    let is_page = |path: &str| PAGES.iter().any(|(known, _)| fits(known, path));
+    let mut path = path;
+    while !is_page(path) {
+        path = path.rsplit_once('/').map_or("", |(above, _)| above);
+        if path.is_empty() {
+            return "/";
+        }
+    }
+    path
+}
+
+/// Whether a path is one of a route, whose `{names}` stand for anything.
+fn fits(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if known.starts_with('{') || known == part => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The table as a router, with everything that stands before and around its handlers.
@@ -336,4 +367,23 @@ async fn not_found() -> Refusal {
 async fn method_not_allowed() -> Refusal {
     let message = "This address does not take this kind of request.";
     Refusal(AppError::new(ErrorCode::MethodNotAllowed, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_above;
+
+    #[test]
+    fn the_page_of_a_form_is_found() {
+        for (path, page) in [
+            ("/settings/members/invite", "/settings/members"),
+            ("/settings/api-keys", "/settings/api-keys"),
+            ("/orders/ord_1/fulfil", "/orders/ord_1"),
+            ("/orders/ord_1/cancel", "/orders/ord_1/cancel"),
+            ("/account/password", "/account"),
+            ("/theme", "/"),
+        ] {
+            assert_eq!(page_above(path), page);
+        }
+    }
 }

@@ -16,6 +16,7 @@ use crate::chrome::Theme;
 use crate::cookies::Cookie;
 use crate::error::{Refusal, render};
 use crate::form::Pairs;
+use crate::routes::page_above;
 use crate::security;
 use crate::session::{self, Viewer};
 use crate::state::Dashboard;
@@ -75,7 +76,11 @@ fn visit(dashboard: &Dashboard, request: &Request) -> Visit {
     let (uri, headers) = (request.uri(), request.headers());
     let cookie = |cookie: Cookie| cookie.read(dashboard.origin(), headers);
     Visit {
-        address: uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
+        address: match *request.method() {
+            Method::GET => uri.path_and_query().map_or("/", |address| address.as_str()),
+            _ => page_above(uri.path()),
+        }
+        .to_owned(),
         query: Pairs::parse(uri.query().unwrap_or_default().as_bytes()),
         form: Pairs::default(),
         now: dashboard.now(),

@@ -130,7 +130,8 @@ fn insert_delivery(
     let origin = if test { DeliveryOrigin::Test } else { DeliveryOrigin::Fanout };
     // A test is sent whatever the webhook's status; everything else waits while it is paused.
     let wanted = webhook.status.is_served() || call.only.is_some();
-    let in_memory = wanted && tx.handover.reserve(webhook.id, event.body.len());
+    let in_memory =
+        wanted && tx.handover.reserve(webhook.id, event.event_type.class(), event.body.len());
     if in_memory {
         tx.effects.leased.push(leased(tx, call, event, seq, webhook));
     } else {

@@ -35,6 +35,7 @@ pub mod products;
 pub mod queue;
 pub mod stats;
 pub mod tenancy;
+pub mod upgrade;
 pub mod webhooks;
 pub mod work;
 mod world;
@@ -123,6 +124,7 @@ macro_rules! conformance_suite {
             people::notices_page,
             people::figures_add_up,
             stats::any_batches_add_up_by_minute_and_hour,
+            stats::what_is_sent_again_counts_as_made,
             stats::an_organization_is_the_sum_of_its_webhooks,
             stats::what_is_accepted_counts_by_source_and_type,
             stats::old_figures_go_and_sums_stay,

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use fanfare_app::{
     BatchItem, EventSamples, EventTypeRow, EventView, PublishReceipt, WebhookOutcome,
 };
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{EventId, EventType, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{Event, EventSource, EventSummary};
 use serde::{Deserialize, Serialize};
@@ -303,6 +304,10 @@ pub(crate) struct EventTypeJson {
     /// When it is sent.
     #[schema(value_type = String, example = "Order payment confirmed")]
     description: &'static str,
+    /// What goes first when a webhook cannot take everything at once: `critical`, then `urgent`,
+    /// `normal`, `bulk`.
+    #[schema(value_type = String, example = "critical")]
+    class: EventClass,
     /// The version of its schema. Fields are only ever added to a version.
     #[schema(example = 1)]
     version: u32,
@@ -320,6 +325,7 @@ impl From<EventTypeRow> for EventTypeJson {
             event_type: row.event_type,
             category: row.category,
             description: row.description,
+            class: row.class,
             version: row.version,
             schema: row.schema,
             example: row.example,

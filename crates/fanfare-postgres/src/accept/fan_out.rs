@@ -45,7 +45,8 @@ WITH keys AS (
 ), made AS (
     SELECT e.number, e.organization_id, e.day AS event_day, e.id AS event_id, e.type, e.source,
            e.at, w.id AS webhook_id, w.version,
-           (w.status IN (0, 2) OR e.aimed IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
+           (w.status IN (0, 2) OR e.aimed IS NOT NULL) AND w.id <> ALL (
+               CASE WHEN ($29::integer >> e.type) & 1 = 1 THEN $28::uuid[] ELSE $21::uuid[] END) AS leased,
            greatest(e.at, ('x' || left(e.id::text, 8) || substr(e.id::text, 10, 4))::bit(48)::bigint)
                AS ms,
            row_number() OVER (ORDER BY e.number, w.id) AS place
@@ -208,6 +209,12 @@ struct NewDelivery {
     leased: bool,
 }
 
+/// A bit for each type that room is kept for.
+fn prior() -> i32 {
+    let prior = EventType::ALL.into_iter().filter(|each| each.class().is_prior());
+    prior.fold(0, |mask, each| mask | 1 << each.index())
+}
+
 /// Writes rows, inside a transaction or as one of its own.
 pub(crate) async fn write(
     store: &PostgresStore,
@@ -215,7 +222,7 @@ pub(crate) async fn write(
     rows: &NewRows,
 ) -> Result<Made, Fault> {
     let lease = store.next_lease();
-    let full = store.full_webhooks();
+    let [full_of_prior, full] = store.full_webhooks();
     let (head, tail) = store.id_bits();
     let ms =
         |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
@@ -250,6 +257,8 @@ pub(crate) async fn write(
                 &i16::from(DeliveryOrigin::Fanout.code()),
                 &ms(store.options.lease),
                 &lease,
+                &full_of_prior,
+                &prior(),
             ],
         )
         .await
@@ -325,8 +334,9 @@ impl PostgresStore {
                 left.push(delivery.id);
                 continue;
             };
-            if !self.handover.reserve(delivery.webhook, event.body.len()) {
-                self.note_full(delivery.webhook);
+            let class = event.event_type.class();
+            if !self.handover.reserve(delivery.webhook, class, event.body.len()) {
+                self.note_full(delivery.webhook, class);
                 left.push(delivery.id);
                 continue;
             }

@@ -13,7 +13,12 @@ use crate::{
 };
 
 impl World {
-    fn new_job(&self, organization_id: OrganizationId, spec: JobSpec, total: u64) -> Job {
+    pub(super) fn new_job(
+        &self,
+        organization_id: OrganizationId,
+        spec: JobSpec,
+        total: u64,
+    ) -> Job {
         Job {
             id: self.id(START),
             organization_id,

@@ -10,6 +10,7 @@ mod kill;
 mod kill_launch;
 mod listen;
 mod nodes;
+mod people;
 mod receivers;
 mod remote;
 mod samples;

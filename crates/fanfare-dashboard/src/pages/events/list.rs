@@ -1,4 +1,8 @@
 //! The list of events.
+//!
+//! It is narrowed by type and time, and finds an id. Not by idempotency key, which is not kept with
+//! the event, nor by what is in the payload, for which there is no index: both would look through
+//! every event.
 
 use askama::Template;
 use axum::extract::State;
@@ -43,11 +47,11 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
     let asked = request::<EventKind>(&ask.query)?;
     let types: EventTypes =
         ask.query.all("type").filter_map(|text| text.parse::<EventType>().ok()).collect();
-    let range = range::of(&ask.query);
-    let narrowed = !types.is_empty() || range.is_some();
+    let since_when = range::since(&ask.query, ask.now);
+    let narrowed = !types.is_empty() || since_when.is_some();
     let filter = EventFilter {
         types: if types.is_empty() { EventTypes::ALL } else { types },
-        since: range.map(|range| ask.now.minus(range.length())),
+        since: since_when,
         until: None,
     };
     let found = dashboard.app().events(ask.caller(), filter, asked).await?;
