@@ -19,6 +19,7 @@
 
 mod app;
 mod authenticate;
+mod automations;
 mod backlog;
 mod bootstrap;
 mod caller;
@@ -44,6 +45,7 @@ mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
+pub use automations::automation_scopes;
 pub use backlog::{Attention, AttentionReason, BacklogView, NeedsAttention};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
@@ -63,6 +65,7 @@ pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use inbound::{
     Address, ConnectionFigures, ConnectionView, CreatedConnection, Done, Effect, Listening, Mark,
     NewConnection, OrderChange, OrderName, Paid, Received, RotateConnection, Taken, TakenIn,
+    Verification,
 };
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};

@@ -16,7 +16,9 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{account, deliveries, events, launch, notices, overview, settings, webhooks};
+use crate::pages::{
+    account, deliveries, events, integrations, launch, notices, overview, settings, webhooks,
+};
 use crate::state::Dashboard;
 use crate::surround::surround;
 
@@ -52,8 +54,17 @@ impl From<Scope> for Right {
 
 /// The whole table, a function for each group of pages.
 fn table() -> Vec<Route> {
-    let groups =
-        [account(), overview(), events(), deliveries(), launches(), webhooks(), settings()];
+    let groups = [
+        account(),
+        overview(),
+        events(),
+        deliveries(),
+        launches(),
+        webhooks(),
+        connections(),
+        reaching_out(),
+        settings(),
+    ];
     groups.into_iter().flatten().collect()
 }
 
@@ -130,7 +141,6 @@ fn launches() -> Vec<Route> {
 fn webhooks() -> Vec<Route> {
     use Scope::{AuditRead, DeliveriesWrite, WebhooksRead, WebhooksWrite};
     vec![
-        get("/settings/integrations", WebhooksRead, webhooks::integrations),
         get("/settings/integrations/webhooks", WebhooksRead, webhooks::list),
         post("/settings/integrations/webhooks", WebhooksWrite, webhooks::create),
         get("/settings/integrations/webhooks/new", WebhooksWrite, webhooks::new),
@@ -156,6 +166,68 @@ fn webhooks() -> Vec<Route> {
         post("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::delete),
         post("/settings/integrations/webhooks/{id}/replay", DeliveriesWrite, webhooks::replay),
         post("/settings/integrations/webhooks/{id}/recover", DeliveriesWrite, webhooks::recover),
+    ]
+}
+
+/// Who tells us.
+fn connections() -> Vec<Route> {
+    use Scope::{IntegrationsRead as Read, IntegrationsWrite as Write};
+    vec![
+        get("/settings/integrations", Scope::WebhooksRead, integrations::index),
+        post("/settings/integrations/connections", Write, integrations::add_connection),
+        get("/settings/integrations/connections/new", Write, integrations::new_connection),
+        get("/settings/integrations/connections/{id}", Read, integrations::connection),
+        get("/settings/integrations/connections/{id}/messages", Read, integrations::messages),
+        get("/settings/integrations/connections/{id}/secret", Write, integrations::secret),
+        post(
+            "/settings/integrations/connections/{id}/secret",
+            Write,
+            integrations::rotate_connection,
+        ),
+        get(
+            "/settings/integrations/connections/{id}/remove",
+            Write,
+            integrations::ask_remove_connection,
+        ),
+        post(
+            "/settings/integrations/connections/{id}/remove",
+            Write,
+            integrations::remove_connection,
+        ),
+        get("/settings/integrations/messages/{id}", Read, integrations::message),
+        post("/settings/integrations/messages/{id}/handle", Write, integrations::handle_again),
+        get("/settings/integrations/sent", Read, integrations::sent),
+    ]
+}
+
+/// Who is told through a platform, and who asks by itself.
+fn reaching_out() -> Vec<Route> {
+    use Scope::{EventsRead, WebhooksRead, WebhooksWrite};
+    vec![
+        get("/settings/integrations/automations", WebhooksRead, integrations::automations),
+        post(
+            "/settings/integrations/automations/{channel}/key",
+            Scope::KeysWrite,
+            integrations::create_automation_key,
+        ),
+        get("/settings/integrations/feed", EventsRead, integrations::feed),
+        post("/settings/integrations/feed", WebhooksWrite, integrations::create_group),
+        get("/settings/integrations/feed/{name}", EventsRead, integrations::group),
+        post(
+            "/settings/integrations/feed/{name}/rotate",
+            WebhooksWrite,
+            integrations::rotate_group,
+        ),
+        get(
+            "/settings/integrations/feed/{name}/remove",
+            WebhooksWrite,
+            integrations::ask_remove_group,
+        ),
+        post(
+            "/settings/integrations/feed/{name}/remove",
+            WebhooksWrite,
+            integrations::remove_group,
+        ),
     ]
 }
 

@@ -56,8 +56,8 @@ pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
 pub use feed::{
-    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult,
-    FeedStore, NewFeedGroup, ParseFeedPositionError,
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedLag, FeedPage, FeedPosition,
+    FeedResult, FeedStore, NewFeedGroup, ParseFeedPositionError,
 };
 pub use figures::{Figure, Tally};
 pub use handover::{Handover, NoHandover};
@@ -67,7 +67,7 @@ pub use idempotency::{
 };
 pub use inbound::{
     ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
-    InboundMessage, InboundStore, InboundTally, NewInbound, RefusedInbound,
+    InboundMessage, InboundStore, InboundTally, KeptInbound, NewInbound, RefusedInbound,
 };
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};

@@ -127,7 +127,7 @@ fn facts(order: &Order) -> Vec<(&'static str, String)> {
     let payment = order.payment.as_ref();
     let all = [
         ("Product", order.product_id.map(|id| id.to_string())),
-        ("Paid by", payment.and_then(|payment| payment.provider.clone())),
+        ("Paid by", payment.and_then(|payment| payment.provider.as_deref().map(payer))),
         ("Payment", payment.and_then(|payment| payment.reference.clone())),
         ("Carrier", order.tracking.carrier.clone()),
         ("Parcel", order.tracking.number.clone()),
@@ -135,6 +135,15 @@ fn facts(order: &Order) -> Vec<(&'static str, String)> {
         ("Reason", order.cancel_reason.clone()),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Who says that an order is paid, in words.
+fn payer(provider: &str) -> String {
+    match provider {
+        "stripe" => "Stripe".to_owned(),
+        "manual" => "Marked by hand".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn moments(order: &Order, ask: &Ask) -> Vec<(&'static str, Markup)> {
