@@ -18,8 +18,8 @@
 //! **Leaves out** who is told what, and how often: that is decided by `fanfare-app` in one
 //! transaction with the outbox. Links begin with the public URL; the app knows what follows.
 //!
-//! **Map.** [`words`](mod@words) puts a letter into words, [`render`] into text and HTML; [`way`] is
-//! SMTP or Resend; [`sender`] is the loop.
+//! **Map.** `words` puts a letter into words, `render` into text and HTML; `way` is SMTP or Resend;
+//! `sender` is the loop.
 
 mod render;
 mod resend;
