@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `test` | everything that must pass, on a machine with only Rust and a C compiler |
 //! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
+//! | `sdk` | the part of `test` that is about the verification libraries |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
 //! | `chaos` | the fault scenarios of `fanfare-chaos`, on the release build of the real binary |
 //!
@@ -14,6 +15,7 @@
 mod bench;
 mod chaos;
 mod check;
+mod sdk;
 mod setup;
 mod step;
 mod test;
@@ -36,6 +38,8 @@ enum Command {
     Test,
     /// Run the formatter, clippy, rustdoc, licences, and the house's rules
     Check,
+    /// Run the tests, linters and packaging of the verification libraries
+    Sdk,
     /// Build release and measure it; what follows goes to `fanfare-bench run`, e.g. --quick
     #[command(disable_help_flag = true)]
     Bench {
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test => test::run(root()),
         Command::Check => check::run(root()),
+        Command::Sdk => test::sdk(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
         Command::Chaos { arguments } => chaos::run(root(), &arguments),
     };

@@ -3,7 +3,8 @@
 //! Programs come from apt, when there is an apt and we are root or may use sudo without being
 //! asked; otherwise the error says what to install. `apt-get update` only runs when something is
 //! missing. Libraries (Python, Node) are pinned in `xtask/tools/` and are installed under
-//! `target/test-tools/`, again only when the pins changed. Nothing is installed anywhere else.
+//! `target/test-tools/`, again only when the pins changed; what the TypeScript library is built
+//! with is pinned in its folder and installed there. Nothing is installed anywhere else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ struct Program {
 }
 
 /// The title of the step that runs [`programs`].
-pub(crate) const PROGRAMS_STEP: &str = "programs: git, libfaketime, Node, npm, PostgreSQL, Python";
+pub(crate) const PROGRAMS_STEP: &str =
+    "programs: git, libfaketime, Node, npm, PostgreSQL, Python, Go, PHP, Ruby";
 
 const PROGRAMS: &[Program] = &[
     Program { name: "git", packages: &["git"], proof: &["git", "--version"] },
@@ -54,6 +56,41 @@ const PROGRAMS: &[Program] = &[
             "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))",
         ],
     },
+    Program {
+        name: "Go 1.19 or newer",
+        packages: &["golang-go"],
+        proof: &[
+            "sh",
+            "-c",
+            "go version | grep -Eq 'go1\\.(19|[2-9][0-9])|go[2-9]' && gofmt -h 2>&1",
+        ],
+    },
+    Program {
+        name: "PHP 8.1 or newer",
+        packages: &["php-cli"],
+        proof: &["php", "-r", "exit(PHP_VERSION_ID >= 80100 ? 0 : 1);"],
+    },
+    Program {
+        name: "Composer",
+        packages: &["composer"],
+        proof: &["env", "COMPOSER_ALLOW_SUPERUSER=1", "composer", "--version"],
+    },
+    Program {
+        name: "PHP_CodeSniffer",
+        packages: &["php-codesniffer", "php-xml"],
+        proof: &["phpcs", "--version"],
+    },
+    Program {
+        name: "Ruby 3.0 or newer with minitest, Sinatra and WEBrick",
+        packages: &["ruby", "ruby-minitest", "ruby-sinatra", "ruby-webrick"],
+        proof: &[
+            "ruby",
+            "-e",
+            "require 'minitest'; require 'sinatra/base'; require 'webrick'; \
+             exit(RUBY_VERSION >= '3.0')",
+        ],
+    },
+    Program { name: "RuboCop", packages: &["rubocop"], proof: &["rubocop", "--version"] },
 ];
 
 /// Components of the Rust toolchain, with the command that proves each.
@@ -68,14 +105,17 @@ pub(crate) struct TestTools {
     pub(crate) node_path: PathBuf,
     /// A server on which tests make databases of their own.
     pub(crate) postgres: Cluster,
+    /// A folder with the built example receivers of the verification libraries.
+    pub(crate) sdk: PathBuf,
 }
 
 impl TestTools {
-    /// Hands the tools to a test run: `FANFARE_TEST_PYTHON` and `FANFARE_TEST_NODE_PATH`, both
-    /// absolute, and `FANFARE_TEST_POSTGRES`, a URL.
+    /// Hands the tools to a test run: `FANFARE_TEST_PYTHON`, `FANFARE_TEST_NODE_PATH` and
+    /// `FANFARE_TEST_SDK`, all absolute, and `FANFARE_TEST_POSTGRES`, a URL.
     pub(crate) fn tell(&self, command: &mut Command) {
         command.env("FANFARE_TEST_PYTHON", &self.python);
         command.env("FANFARE_TEST_NODE_PATH", &self.node_path);
+        command.env("FANFARE_TEST_SDK", &self.sdk);
         command.env("FANFARE_TEST_POSTGRES", self.postgres.url("postgres"));
     }
 }
@@ -146,11 +186,16 @@ pub(crate) fn tools(root: &Path) -> Result<TestTools> {
         [pins.join("package.json"), pins.join("package-lock.json"), pins.join(".npmrc")];
     let node_pins: Vec<&Path> = node_pins.iter().map(PathBuf::as_path).collect();
     install(&node_home, &node_pins, || node(&node_home, &node_pins))?;
+    let sdk = root.join("sdk/typescript");
+    let sdk_pins = ["package.json", "package-lock.json", ".npmrc"].map(|name| sdk.join(name));
+    let sdk_pins: Vec<&Path> = sdk_pins.iter().map(PathBuf::as_path).collect();
+    install(&sdk.join("node_modules"), &sdk_pins, || npm_ci(&sdk))?;
     Ok(TestTools {
         python: python_home.join("bin/python"),
         node_path: node_home.join("node_modules"),
         // What tests write need not survive a crash of the machine.
         postgres: Cluster::start(&["fsync=off"]),
+        sdk: crate::sdk::built(root),
     })
 }
 
@@ -185,9 +230,13 @@ fn node(home: &Path, pins: &[&Path]) -> Result<()> {
         let name = pin.file_name().context("a pin is a file")?;
         fs::copy(pin, home.join(name)).with_context(|| format!("copying {}", pin.display()))?;
     }
-    // `ci` installs exactly the lock file; scripts of packages are not run.
+    npm_ci(home)
+}
+
+/// Installs exactly the lock file of a folder; scripts of packages are not run.
+fn npm_ci(folder: &Path) -> Result<()> {
     let ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-    run_quietly(Command::new("npm").args(ci).current_dir(home)).map(drop)
+    run_quietly(Command::new("npm").args(ci).current_dir(folder)).map(drop)
 }
 
 fn proves(proof: &[&str]) -> bool {

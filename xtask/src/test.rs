@@ -7,17 +7,18 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::setup::TestTools;
 use crate::step::{self, cargo, step, works};
-use crate::{check, setup};
+use crate::{check, sdk, setup};
 
 /// Runs all steps; stops at the first that fails.
 ///
 /// # Errors
 /// The failed step and the command to run again.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    step(setup::PROGRAMS_STEP, setup::programs)?;
-    let tools = step("what the tests check us with", || setup::tools(root))?;
+    let tools = set_up(root)?;
     check::run(root)?;
+    step(sdk::STEP, || sdk::run(root, &tools))?;
     step("build", || step::run(cargo(root).args(["build", "--locked", "--workspace", "--bins"])))?;
     step("tests", || {
         let mut command = cargo(root);
@@ -37,4 +38,18 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     })?;
     println!("\nEverything passed.");
     Ok(())
+}
+
+/// Runs the part that is about the verification libraries.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn sdk(root: &Path) -> Result<()> {
+    let tools = set_up(root)?;
+    step(sdk::STEP, || sdk::run(root, &tools))
+}
+
+fn set_up(root: &Path) -> Result<TestTools> {
+    step(setup::PROGRAMS_STEP, setup::programs)?;
+    step("what the tests check us with", || setup::tools(root))
 }

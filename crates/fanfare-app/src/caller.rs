@@ -19,7 +19,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// [`ErrorCode::Forbidden`](crate::ErrorCode::Forbidden) unless the caller has the scope.
+    /// [`ErrorCode::Forbidden`](crate::ErrorCode) unless the caller has the scope.
     pub fn require(&self, scope: Scope) -> Result<(), AppError> {
         match self.actor {
             _ if self.scopes.contains(scope) => Ok(()),

@@ -14,8 +14,8 @@
 //! processes interleave does not: the same seed repeats the plan of the faults, not their moment.)
 //!
 //! Dev only. `cargo xtask chaos --minutes 30` runs all scenarios on the release build; their short
-//! versions are tests of the crate `fanfare`. Left out: two schema versions at once (T18), for
-//! which there must be a second version.
+//! versions are tests of the crate `fanfare`. Two schema versions at once (T18) need a
+//! second version: tests bring a step of the future, `--previous` names a binary of the past.
 
 mod dice;
 mod disk;
@@ -32,6 +32,7 @@ mod world;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use disk::unmount_all;
 pub use judge::Figures;
 pub use scenarios::{SCENARIOS, Scenario};
 
@@ -50,6 +51,17 @@ pub struct Setup {
     pub seed: u64,
     /// A server for scenarios that do not break the database; without one each has its own.
     pub postgres: Option<String>,
+    /// Another version of the product, for scenarios with two.
+    pub other: Option<Other>,
+}
+
+/// What there is of another version.
+#[derive(Debug, Clone)]
+pub enum Other {
+    /// Makes the schema of the database at this URL newer than the binary knows.
+    NextSchema(fn(&str)),
+    /// The binary of a version before.
+    Previous(PathBuf),
 }
 
 impl Setup {

@@ -7,10 +7,12 @@
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
-use fanfare_chaos::{Figures, SCENARIOS, Scenario, Setup};
+use fanfare_chaos::{Figures, Other, SCENARIOS, Scenario, Setup, unmount_all};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
 #[command(about = "Breaks things around the product and looks whether its promises hold")]
@@ -24,15 +26,19 @@ struct Arguments {
     /// Where choices come from
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only scenarios whose name contains this
+    /// Only scenarios whose name, with the store in brackets, contains this
     #[arg(long)]
     only: Option<String>,
+    /// A binary of a version before, for T18, which is not run without
+    #[arg(long)]
+    previous: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    thread::spawn(clear_away_when_asked_to_end);
     let wanted = |scenario: &&Scenario| {
-        arguments.only.as_ref().is_none_or(|text| scenario.name.contains(text.as_str()))
+        arguments.only.as_ref().is_none_or(|text| title(scenario).contains(text.as_str()))
     };
     let scenarios: Vec<_> = SCENARIOS.iter().filter(wanted).collect();
     let share = arguments.minutes * 60 / scenarios.len().max(1) as u64;
@@ -41,12 +47,13 @@ fn main() -> ExitCode {
         length: Duration::from_secs(share),
         seed: arguments.seed,
         postgres: None,
+        other: arguments.previous.map(Other::Previous),
     };
     println!("seed {}, {share} s for each of {} scenarios", setup.seed, scenarios.len());
     let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
     let mut broken = 0;
     for scenario in scenarios {
-        println!("── {} ({})", scenario.name, scenario.backend);
+        println!("── {}", title(scenario));
         let figures = run(scenario, &setup);
         for line in &figures.broken {
             println!("   BROKEN: {line}");
@@ -62,6 +69,26 @@ fn main() -> ExitCode {
     }
     println!("\nEvery promise held.");
     ExitCode::SUCCESS
+}
+
+fn title(scenario: &Scenario) -> String {
+    format!("{} ({})", scenario.name, scenario.backend)
+}
+
+/// What would outlive this process is cleared away when it is asked to end: processes end by
+/// themselves, mounted disks do not.
+fn clear_away_when_asked_to_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let [mut interrupt, mut terminate] = [SignalKind::interrupt(), SignalKind::terminate()]
+            .map(|kind| signal(kind).expect("a signal is heard of"));
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    });
+    unmount_all();
+    std::process::exit(130);
 }
 
 /// A scenario that panics broke its promise to run.

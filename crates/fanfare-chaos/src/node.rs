@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -77,14 +77,25 @@ impl Node {
     /// # Panics
     /// When it is not ready in time.
     pub(crate) fn start(spec: Spec) -> Self {
+        let mut node = Self::launched(spec);
+        node.wait_until_ready();
+        node
+    }
+
+    /// Starts it on a free port; it may not be ready yet.
+    pub(crate) fn launched(spec: Spec) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let addr = listener.local_addr().expect("an address");
         drop(listener);
         let log = spec.folder.join(format!("{}.log", addr.port()));
         let mut node = Self { spec, addr, log, child: None };
         node.launch();
-        node.wait_until_ready();
         node
+    }
+
+    /// From its next life on it is this binary.
+    pub(crate) fn becomes(&mut self, binary: &Path) {
+        binary.clone_into(&mut self.spec.binary);
     }
 
     /// Starts the process; it may not be ready yet.

@@ -8,6 +8,7 @@ mod overload;
 mod receivers;
 mod restarts;
 mod stall;
+mod versions;
 
 use crate::{Figures, Setup};
 
@@ -45,4 +46,5 @@ pub const SCENARIOS: &[Scenario] = &[
     embedded("T14/T15 receiver away and back", receivers::embedded),
     postgres("T17 rolling restart", restarts::rolling),
     embedded("T17 restart", restarts::embedded),
+    postgres("T18 two schema versions", versions::two),
 ];

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{Html, IntoResponse, Response};
-use fanfare_app::{AppError, Caller, OperatorContext};
+use fanfare_app::{AppError, Caller, ErrorCode, OperatorContext};
 use fanfare_model::{Id, IdKind, RequestId, Timestamp};
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::request::Parts;
@@ -111,13 +111,25 @@ impl Ask {
         self.told(to, FlashKind::Done, text.into())
     }
 
-    /// To a page that tells why it was not done.
-    pub(crate) fn refused(&self, to: &str, error: &AppError) -> Response {
+    /// To a page that tells why it was not done. What is no answer to what was asked, such as an id
+    /// that is not there, stays a refusal with a page of its own.
+    pub(crate) fn refused(&self, to: &str, error: AppError) -> Answer {
+        let told = matches!(
+            error.code(),
+            ErrorCode::Conflict
+                | ErrorCode::IllegalTransition
+                | ErrorCode::LimitReached
+                | ErrorCode::RateLimited
+                | ErrorCode::ValidationFailed
+        );
+        if !told {
+            return Err(error.into());
+        }
         let mut text = error.message().to_owned();
         if let [only] = error.details() {
             text = format!("{}: {}", only.field, only.message);
         }
-        self.told(to, FlashKind::Refused, sentence(&text))
+        Ok(self.told(to, FlashKind::Refused, sentence(&text)))
     }
 
     fn told(&self, to: &str, kind: FlashKind, text: String) -> Response {

@@ -49,6 +49,7 @@ use axum::Router;
 use axum::extract::Request;
 use tower::ServiceExt as _;
 
+pub use routes::{RouteFor, RouteInfo, route_table};
 pub use state::{DashboardParts, Origin};
 
 /// All pages. Unknown paths are answered with a page, too.

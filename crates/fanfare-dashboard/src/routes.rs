@@ -193,6 +193,43 @@ fn settings() -> Vec<Route> {
     ]
 }
 
+/// Who may ask for a route: what the table says, for tests that walk it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteFor {
+    /// Everybody.
+    Everybody,
+    /// Who is signed in.
+    SignedIn,
+    /// Who has this right in the organization that is looked at.
+    Scope(Scope),
+}
+
+/// A line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{names}` for ids.
+    pub path: &'static str,
+    /// Who may ask for it.
+    pub needs: RouteFor,
+}
+
+/// Every route, in the order of the table.
+pub fn route_table() -> Vec<RouteInfo> {
+    let needs = |right: Right| match right {
+        Right::Open => RouteFor::Everybody,
+        Right::Person | Right::SignedIn => RouteFor::SignedIn,
+        Right::Scope(scope) => RouteFor::Scope(scope),
+    };
+    let info = |route: Route| RouteInfo {
+        method: route.method,
+        path: route.path,
+        needs: needs(route.right),
+    };
+    table().into_iter().map(info).collect()
+}
+
 /// What a page needs; `None` when there is no page at this path.
 pub(crate) fn right_of_page(path: &str) -> Option<Right> {
     static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {

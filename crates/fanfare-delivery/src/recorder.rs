@@ -22,9 +22,11 @@ const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 32 * 1024;
 /// Response bytes that may wait to be recorded before slots wait.
 const RESPONSE_BYTES: usize = 16 * 1024 * 1024;
-/// The first wait after the store refused, doubled up to [`RETRY_MAX`].
+/// The first wait after the store refused, doubled up to [`RETRY_MAX`]. That is short, because a
+/// store may be there for a moment only, and what is not recorded before its lease ends is sent
+/// again.
 const RETRY: Duration = Duration::from_millis(50);
-const RETRY_MAX: Duration = Duration::from_secs(2);
+const RETRY_MAX: Duration = Duration::from_millis(250);
 
 /// A result on its way to the store, with the room it holds.
 #[derive(Debug)]
@@ -156,8 +158,9 @@ async fn write_records(shared: &Shared, store: &dyn Store, done: Vec<Done>) {
     }
     let records: Vec<Record> = done.iter().map(|done| done.record.clone()).collect();
     let disable_after = shared.options.disable_after;
-    let results =
-        insist(shared, || store.record(records.clone(), disable_after, shared.clock.now()));
+    let results = insist(&shared.abandon, || {
+        store.record(records.clone(), disable_after, shared.clock.now())
+    });
     let results = results.await.unwrap_or_default();
     let lost = results.iter().filter(|result| **result == RecordResult::LeaseLost);
     lost.for_each(|_| shared.counters.lease_lost());
@@ -192,28 +195,36 @@ async fn write_returns(shared: &Shared, store: &dyn Store, returned: Vec<Returne
     }
     for (at, leases) in due {
         shared.counters.released(leases.len());
-        let _given_up = insist(shared, || store.release(leases.clone(), at)).await;
+        let _given_up = insist(&shared.abandon, || store.release(leases.clone(), at)).await;
         shared.claims.due_at(at);
     }
     if !cancelled.is_empty() {
         let now = shared.clock.now();
-        let _given_up = insist(shared, || store.drop_leased(cancelled.clone(), now)).await;
+        let _given_up = insist(&shared.abandon, || store.drop_leased(cancelled.clone(), now)).await;
     }
     shared.give_room_back(returned.iter().map(|item| (item.webhook, item.bytes)));
 }
 
 /// Asks until the store takes it. Only an error that will not mend, or the end of the process,
 /// gives up: then the lease ends by itself and the delivery is attempted again.
-async fn insist<T, F>(shared: &Shared, mut ask: impl FnMut() -> F) -> Option<T>
+async fn insist<T, F>(abandon: &CancellationToken, mut ask: impl FnMut() -> F) -> Option<T>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    let mut wait = RETRY;
+    let (mut wait, mut tries) = (RETRY, 1_u32);
     loop {
         match ask().await {
-            Ok(value) => return Some(value),
+            Ok(value) => {
+                if tries > 1 {
+                    tracing::info!(tries, "the store is back, results are recorded");
+                }
+                return Some(value);
+            }
+            Err(StoreError::Unavailable(why)) if tries == 1 => {
+                tracing::warn!(%why, "the store is away, asking until it is back");
+            }
             Err(StoreError::Unavailable(why)) => {
-                tracing::warn!(%why, wait_ms = wait.as_millis(), "the store is away, asking again");
+                tracing::debug!(%why, tries, "the store is still away");
             }
             Err(error) => {
                 tracing::error!(%error, "results were not recorded; their leases will end");
@@ -222,8 +233,45 @@ where
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = shared.abandon.cancelled() => return None,
+            () = abandon.cancelled() => return None,
         }
         wait = (wait * 2).min(RETRY_MAX);
+        tries = tries.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_there_for_a_moment_is_not_missed() {
+        for away_ms in (200..8_000).step_by(130) {
+            let begin = Instant::now();
+            let [from, until] = [away_ms, away_ms + 300].map(Duration::from_millis);
+            let goes_on = CancellationToken::new();
+            let taken = insist(&goes_on, async || {
+                let at = begin.elapsed();
+                if from <= at && at < until {
+                    return Ok(at);
+                }
+                Err(StoreError::Unavailable("away".into()))
+            });
+            let taken = tokio::time::timeout(until, taken).await;
+            assert!(taken.is_ok(), "there from {from:?} to {until:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_to_end_at_all_costs_does_not_insist() {
+        let abandon = CancellationToken::new();
+        let never = insist::<(), _>(&abandon, async || Err(StoreError::Unavailable("away".into())));
+        let end = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            abandon.cancel();
+        };
+        assert_eq!(tokio::join!(never, end).0, None);
     }
 }

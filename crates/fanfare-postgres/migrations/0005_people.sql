@@ -23,7 +23,8 @@ CREATE TABLE sessions (
     id uuid PRIMARY KEY,
     hash bytea NOT NULL UNIQUE,
     user_id uuid NOT NULL,
-    organization_id uuid,
+    -- The organization that is looked at.
+    looks_at uuid,
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     last_seen_at bigint NOT NULL,
@@ -97,9 +98,13 @@ BEGIN
     RAISE EXCEPTION 'the audit log is append-only';
 END;
 $$;
-CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
+CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE ON audit_entries
+    FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_entries_whole BEFORE TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
-CREATE TRIGGER audit_heads_stay BEFORE DELETE OR TRUNCATE ON audit_heads
+CREATE TRIGGER audit_heads_stay BEFORE DELETE ON audit_heads
+    FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_heads_whole BEFORE TRUNCATE ON audit_heads
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 CREATE TRIGGER audit_heads_grow BEFORE UPDATE ON audit_heads
     FOR EACH ROW

@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::organization_ops::unknown;
 use crate::session::{Scope, Session};
+use crate::shares::Purpose;
 
 pub(crate) use batcher::{Batcher, run};
 pub(crate) use fan_out::{Made, NewRows, write};
@@ -29,7 +30,7 @@ impl PostgresStore {
         &self,
         calls: &[&Accept],
     ) -> Result<Vec<Result<AcceptResult, StoreError>>, Fault> {
-        let session = self.session(Scope::Product).await?;
+        let session = self.session(Purpose::Accept.of(Scope::Product)).await?;
         let unknown_ones = self.unknown_organizations(&session, calls).await?;
         let known: Vec<&Accept> = calls
             .iter()

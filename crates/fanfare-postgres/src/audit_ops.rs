@@ -16,7 +16,7 @@ use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
 use crate::organization_ops::unknown;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::people::hash;
 use crate::session::{Params, Scope, Session};
 use crate::store::{read, transact};
@@ -156,7 +156,7 @@ async fn list(
         &filter.action,
         &filter.since.map_or(i64::MIN, Timestamp::as_millis),
         &filter.until.map_or(i64::MAX, Timestamp::as_millis),
-        &travel.rows(),
+        &travel.limit(),
     ];
     let rows = session.query(&list_sql(filter, travel.direction()), params).await?;
     travel.collect(&rows, entry)

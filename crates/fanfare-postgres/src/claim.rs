@@ -19,7 +19,8 @@ use crate::PostgresStore;
 use crate::event_row::event_type;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
-use crate::session::Session;
+use crate::session::{Scope, Session};
+use crate::shares::Purpose;
 
 /// Bodies one claim brings into memory, roughly, at most.
 const BODY_BYTES: i64 = 8 * 1024 * 1024;
@@ -113,7 +114,7 @@ impl PostgresStore {
     /// One claim.
     pub(crate) async fn claim_due(&self, claim: &Claim) -> Result<Claimed, Fault> {
         let mut last = self.claimed_last.lock().await;
-        let session = self.session(crate::session::Scope::Product).await?;
+        let session = self.session(Purpose::Deliver.of(Scope::Product)).await?;
         let lease = self.next_lease();
         let mut picked = take(&session, claim, *last, lease).await?;
         *last = place_after(*last, &picked, claim);

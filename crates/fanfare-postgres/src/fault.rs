@@ -33,6 +33,16 @@ impl Fault {
         Self::Broken(StoreError::Failed(what.into()))
     }
 
+    /// Whether somebody else's lock stood in the way.
+    pub(crate) fn is_lock(&self) -> bool {
+        let lock = SqlState::LOCK_NOT_AVAILABLE;
+        match self {
+            Self::Collided(_) => true,
+            Self::Away(why) => why.ends_with(&format!("({})", lock.code())),
+            _ => false,
+        }
+    }
+
     /// The same, of a statement that wrote rows of these days. The database does not name the day,
     /// because rows are not shown where there is a wall between organizations.
     pub(crate) fn of_days(self, days: impl Iterator<Item = i32>) -> Self {

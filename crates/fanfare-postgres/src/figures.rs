@@ -19,6 +19,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::session::Scope;
+use crate::shares::Purpose;
 use crate::store::transact;
 
 /// How often what was gathered is written.
@@ -264,7 +265,7 @@ impl PostgresStore {
             let times: Vec<_> = rows.iter().map(|row| row.key.at).collect();
             let names: Vec<_> = rows.iter().map(|row| row.name).collect();
             let texts: Vec<_> = rows.iter().map(|row| row.text.as_str()).collect();
-            transact!(self, Scope::Product, |session| {
+            transact!(self, Purpose::Work.of(Scope::Product), |session| {
                 let params: crate::session::Params<'_> =
                     &[&organizations, &kinds, &subjects, &times, &names, &texts];
                 session.execute(WRITE, params).await.map(drop)

@@ -27,6 +27,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::session::Scope;
+use crate::shares::Purpose;
 
 /// The least time between two hints of a node.
 const EVERY: Duration = Duration::from_millis(50);
@@ -141,7 +142,7 @@ pub(crate) async fn send(store: Arc<PostgresStore>) {
 }
 
 async fn tell(store: &PostgresStore, hint: &str) -> Result<(), Fault> {
-    let session = store.session(Scope::Product).await?;
+    let session = store.session(Purpose::Work.of(Scope::Product)).await?;
     session.query("SELECT pg_notify('fanfare', $1)", &[&hint]).await.map(drop)
 }
 

@@ -18,7 +18,7 @@ use crate::event_ops::Events;
 use crate::fault::Fault;
 use crate::ids::{around, id, ms_of_uuid, unsigned, uuid};
 use crate::organization_ops::unknown;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::record::Effects;
 use crate::send_again::Again;
 use crate::session::{Params, Scope, Session};
@@ -328,7 +328,7 @@ impl JobStore for PostgresStore {
         );
         read!(self, Scope::Organization(organization), |session| {
             let organization = uuid(organization);
-            let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+            let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
             let rows = session.query(&sql, &[&organization, &above, &below, &rows]).await?;
             travel.collect(&rows, job)
         })

@@ -10,15 +10,15 @@ use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
 use crate::organization_ops::unknown;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::{Scope, Session};
 use crate::store::{read, transact};
 
-const COLUMNS: &str = "id, organization_id, name, prefix, scopes, created_at, last_used_at, \
+pub(crate) const COLUMNS: &str = "id, organization_id, name, prefix, scopes, created_at, last_used_at, \
      revoked_at";
 const MINUTE_MS: i64 = 60_000;
 
-fn api_key(row: &Row) -> ApiKey {
+pub(crate) fn api_key(row: &Row) -> ApiKey {
     let at = |column| row.get::<_, Option<i64>>(column).map(Timestamp::from_millis);
     let scopes: i64 = row.get("scopes");
     ApiKey {
@@ -97,10 +97,7 @@ impl KeyStore for PostgresStore {
     }
 
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE hash = $1");
-        read!(self, Scope::Product, |session| {
-            Ok(session.find(&sql, &[&&hash[..]]).await?.as_ref().map(api_key))
-        })
+        self.caller(hash).await
     }
 
     async fn keys(
@@ -116,7 +113,7 @@ impl KeyStore for PostgresStore {
         );
         read!(self, Scope::Organization(organization), |session| {
             let organization = uuid(organization);
-            let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+            let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
             let rows = session.query(&sql, &[&organization, &above, &below, &rows]).await?;
             travel.collect(&rows, |row| Ok(api_key(row)))
         })

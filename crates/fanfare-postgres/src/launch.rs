@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::ids::{first_at, id, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 pub(crate) use queue::{Works, dispatch};

@@ -13,6 +13,7 @@ use fanfare_store::{
 use crate::PostgresStore;
 use crate::launch::{bid, consumer, distribution, due, experience, order, participant, product};
 use crate::session::Scope;
+use crate::shares::Purpose;
 use crate::store::read;
 
 #[async_trait]
@@ -23,11 +24,12 @@ impl LaunchStore for PostgresStore {
         _erases: bool,
         work: Work,
     ) -> Result<bool, StoreError> {
-        self.works.run(organization, work, self.options.queued).await
+        self.works.run(organization, work, &self.options).await
     }
 
     async fn launch_due(&self, now: Timestamp, limit: usize) -> Result<DueNow, StoreError> {
-        read!(self, Scope::Product, |session| due::due(&session, now, limit).await)
+        read!(self, Purpose::Work.of(Scope::Product), |session| due::due(&session, now, limit)
+            .await)
     }
 
     async fn consumer(

@@ -5,7 +5,7 @@
 //!                                                                webhooks, deliveries, leases
 //! claims ─► FOR UPDATE SKIP LOCKED, at most k per webhook        results ─► one statement each way
 //! work of the launch domain ─► one transaction for what waited, an organization at a time
-//! reads ─► a pool of sessions that see one organization each
+//! reads ─► a pool of sessions that see one organization each; a share of it is kept for the rest
 //! ```
 //!
 //! **Promises.** What was answered with `Ok` was committed with `synchronous_commit=on`. Who matches
@@ -37,6 +37,7 @@
 
 mod accept;
 mod audit_ops;
+mod callers;
 mod cells;
 mod claim;
 mod clock;
@@ -69,9 +70,11 @@ mod record;
 mod schema;
 mod send_again;
 mod session;
+mod shares;
 mod stats_ops;
 mod store;
 mod transfer;
+mod turn;
 mod walk;
 mod watch;
 mod webhook_ops;
@@ -80,6 +83,6 @@ mod webhooks;
 
 pub use clock::DatabaseClock;
 pub use options::PostgresOptions;
-pub use schema::{SchemaStep, apply_schema, plan_schema, verify_schema};
+pub use schema::{SCHEMA_STEPS, SchemaStep, apply_schema, apply_steps, plan_schema, verify_schema};
 pub use store::PostgresStore;
 pub use transfer::PostgresTarget;

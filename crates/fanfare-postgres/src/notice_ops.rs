@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::{id, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::record::{NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
 use crate::session::Scope;
 use crate::store::read;
@@ -48,7 +48,7 @@ impl NoticeStore for PostgresStore {
         );
         read!(self, Scope::Organization(organization), |session| {
             let organization = uuid(organization);
-            let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+            let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
             let rows = session.query(&sql, &[&organization, &above, &below, &rows]).await?;
             travel.collect(&rows, notice)
         })

@@ -8,9 +8,12 @@ pub struct PostgresOptions {
     /// Where the database is: `postgres://user:password@host:port/database`, with the parameters
     /// that libpq knows.
     pub url: String,
-    /// Sessions with the database that one node has at most.
+    /// Sessions with the database that one node has at most. How they are shared: an eighth of
+    /// them, at least one and at most two, is kept for each of accepting, delivering, the launch
+    /// domain, and everything else; what is left is for whoever comes first.
     pub sessions: usize,
-    /// How long a free session is waited for before an operation is refused.
+    /// How long an operation waits for its turn to be written, and then for a free session, before
+    /// it is refused.
     pub patience: Duration,
     /// How long a statement may take before the database ends it.
     pub statement_timeout: Duration,

@@ -19,6 +19,7 @@ use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::session::{Scope, Session};
+use crate::shares::Purpose;
 use crate::store::transact;
 
 /// What the engine hears after the commit.
@@ -64,7 +65,7 @@ impl PostgresStore {
             .enumerate()
             .filter(|(_, record)| seen.insert((record.id, record.lease)))
             .collect();
-        let (held, effects) = transact!(self, Scope::Product, |session| {
+        let (held, effects) = transact!(self, Purpose::Deliver.of(Scope::Product), |session| {
             let held = statement::write(&session, &firsts).await?;
             let effects = health::follow_up(self, &session, records, &held, (disable_after, now));
             effects.await.map(|effects| (held, effects))
@@ -94,7 +95,7 @@ impl PostgresStore {
         due: Timestamp,
     ) -> Result<(), StoreError> {
         let (ids, tokens) = columns(leases);
-        transact!(self, Scope::Product, |session| {
+        transact!(self, Purpose::Deliver.of(Scope::Product), |session| {
             let sql = "WITH freed AS (
                     UPDATE waiting w SET due_at = $3, claim_at = $3, lease = 0
                     FROM unnest($1::uuid[], $2::bigint[]) AS l (id, lease)
@@ -116,7 +117,7 @@ impl PostgresStore {
         leases: &[(DeliveryId, LeaseToken)],
     ) -> Result<(), StoreError> {
         let (ids, tokens) = columns(leases);
-        transact!(self, Scope::Product, |session| {
+        transact!(self, Purpose::Deliver.of(Scope::Product), |session| {
             let sql = "WITH ended AS (
                     DELETE FROM waiting w
                     USING unnest($1::uuid[], $2::bigint[]) AS l (id, lease)

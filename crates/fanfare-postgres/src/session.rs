@@ -4,9 +4,10 @@
 //! told so before it is used. A session that broke, or was left inside a transaction because its
 //! caller went away, is never used again. No call lasts much longer than the statement timeout,
 //! even when the network swallows the answer. The pool mends itself: every call finds out anew
-//! whether the database is there.
+//! whether the database is there. No kind of caller keeps the others from it ([`crate::shares`]).
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::PostgresOptions;
 use crate::connect::Connector;
 use crate::fault::{Fault, describe};
 use crate::ids::uuid;
+use crate::shares::{Errand, Place, Shares};
 
 /// What a statement is given.
 pub(crate) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
@@ -38,7 +40,19 @@ pub(crate) enum Scope {
 }
 
 /// A session, on loan from the pool.
-pub(crate) type Lent = managed::Object<Manager>;
+pub(crate) struct Lent {
+    session: managed::Object<Manager>,
+    /// Given back after the session.
+    _place: Place,
+}
+
+impl Deref for Lent {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
 
 /// A session with the database.
 pub(crate) struct Session {
@@ -210,6 +224,7 @@ impl managed::Manager for Manager {
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pool: managed::Pool<Manager>,
+    shares: Shares,
     connector: Connector,
     connections: TaskTracker,
 }
@@ -228,28 +243,29 @@ impl Sessions {
         let pool = managed::Pool::builder(manager)
             .max_size(options.sessions)
             .timeouts(Timeouts {
-                wait: Some(options.patience),
+                // Whoever has a place never waits.
+                wait: None,
                 create: Some(options.connect_timeout),
                 recycle: None,
             })
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::failed(error.to_string()))?;
-        Ok(Self { pool, connector, connections })
+        let shares = Shares::new(options.sessions, options.patience);
+        Ok(Self { pool, shares, connector, connections })
     }
 
-    /// A session that works for `scope`.
-    pub(crate) async fn get(&self, scope: Scope) -> Result<Lent, Fault> {
+    /// A session for this errand.
+    pub(crate) async fn get(&self, errand: impl Into<Errand>) -> Result<Lent, Fault> {
+        let errand = errand.into();
+        let place = self.shares.take(errand.purpose).await?;
         let session = match self.pool.get().await {
             Ok(session) => session,
             Err(PoolError::Backend(fault)) => return Err(fault),
-            Err(PoolError::Timeout(_)) => {
-                return Err(Fault::Away("every session with the database is busy".into()));
-            }
             Err(error) => return Err(Fault::Away(error.to_string())),
         };
-        session.work_for(scope).await?;
-        Ok(session)
+        session.work_for(errand.scope).await?;
+        Ok(Lent { session, _place: place })
     }
 
     /// How connections are made, for one outside of the pool.
@@ -259,6 +275,7 @@ impl Sessions {
 
     /// No more sessions; waits a moment for those that there are to end.
     pub(crate) async fn close(&self) {
+        self.shares.close();
         self.pool.close();
         self.connections.close();
         if tokio::time::timeout(GRACE, self.connections.wait()).await.is_err() {

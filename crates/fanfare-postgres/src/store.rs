@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::PostgresOptions;
 use crate::accept::{self, Batcher};
+use crate::callers::{self, Callers};
 use crate::fault::Fault;
 use crate::figures::{self, Figures};
 use crate::hints::{self, Hints};
@@ -20,6 +21,7 @@ use crate::launch::{self, Sweeper, Works};
 use crate::pieces;
 use crate::schema::verify_schema;
 use crate::session::{Lent, Scope, Sessions};
+use crate::shares::{Errand, Purpose};
 use crate::transfer::refuse_unfinished;
 use crate::watch;
 use crate::webhooks::Webhooks;
@@ -35,6 +37,7 @@ pub struct PostgresStore {
     pub(crate) ids: Arc<IdSource>,
     pub(crate) batcher: Batcher,
     pub(crate) works: Works,
+    pub(crate) callers: Callers,
     pub(crate) sweeper: Sweeper,
     pub(crate) webhooks: Webhooks,
     pub(crate) figures: Figures,
@@ -80,6 +83,7 @@ impl PostgresStore {
             ids,
             batcher: Batcher::default(),
             works: Works::default(),
+            callers: Callers::default(),
             sweeper: Sweeper::default(),
             figures: Figures::new(node),
             hints: Hints::default(),
@@ -97,6 +101,7 @@ impl PostgresStore {
         for _ in 0..store.options.accepting.max(1) {
             store.tasks.spawn(accept::run(store.clone()));
         }
+        store.tasks.spawn(callers::run(store.clone()));
         store.tasks.spawn(figures::run(store.clone()));
         store.tasks.spawn(watch::run(store.clone(), seen));
         store.tasks.spawn(hints::send(store.clone()));
@@ -151,9 +156,9 @@ impl PostgresStore {
         full.iter().map(|webhook| uuid(*webhook)).collect()
     }
 
-    /// A session that works for `scope`.
-    pub(crate) async fn session(&self, scope: Scope) -> Result<Lent, Fault> {
-        self.sessions.get(scope).await
+    /// A session for this errand; a [`Scope`] alone is [`Purpose::Rest`].
+    pub(crate) async fn session(&self, errand: impl Into<Errand>) -> Result<Lent, Fault> {
+        self.sessions.get(errand).await
     }
 
     /// Whether a transaction that was undone for this reason is to be done once more; what stood
@@ -175,20 +180,20 @@ impl PostgresStore {
 
     /// Makes the pieces for these days.
     pub(crate) async fn make_pieces(&self, days: &[i32]) -> Result<(), Fault> {
-        let session = self.session(Scope::Product).await?;
+        let session = self.session(Purpose::Work.of(Scope::Product)).await?;
         pieces::make(&session, days).await
     }
 }
 
-/// Does something in one transaction of a session for `$scope`; again when it collided with
+/// Does something in one transaction of a session for `$errand`; again when it collided with
 /// another. `$body` gives a `Result<T, Fault>` and may run more than once.
 macro_rules! transact {
-    ($store:expr, $scope:expr, |$session:ident| $body:expr) => {{
+    ($store:expr, $errand:expr, |$session:ident| $body:expr) => {{
         let store = $store;
         let mut turn = 0;
         loop {
             let done: Result<_, $crate::fault::Fault> = async {
-                let $session = store.session($scope).await?;
+                let $session = store.session($errand).await?;
                 $session.begin().await?;
                 let done: Result<_, $crate::fault::Fault> = async { $body }.await;
                 match done {
@@ -212,11 +217,11 @@ macro_rules! transact {
     }};
 }
 
-/// Reads with a session for `$scope`. `$body` gives a `Result<T, Fault>`.
+/// Reads with a session for `$errand`. `$body` gives a `Result<T, Fault>`.
 macro_rules! read {
-    ($store:expr, $scope:expr, |$session:ident| $body:expr) => {{
+    ($store:expr, $errand:expr, |$session:ident| $body:expr) => {{
         let done: Result<_, $crate::fault::Fault> = async {
-            let $session = $store.session($scope).await?;
+            let $session = $store.session($errand).await?;
             $body
         }
         .await;

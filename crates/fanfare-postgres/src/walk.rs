@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::ids::{day_of_uuid, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 /// Rows a list looks at before it gives what it has found.

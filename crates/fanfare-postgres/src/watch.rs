@@ -12,6 +12,7 @@ use fanfare_store::StoreError;
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::session::{Scope, Session};
+use crate::shares::Purpose;
 use crate::store::read;
 use crate::webhook_row::{self, COLUMNS};
 
@@ -25,7 +26,7 @@ async fn seen_now(session: &Session) -> Result<Seen, Fault> {
 
 /// Where watching begins, before anything is known.
 pub(crate) async fn begin(store: &PostgresStore) -> Result<Seen, StoreError> {
-    read!(store, Scope::Product, |session| seen_now(&session).await)
+    read!(store, Purpose::Work.of(Scope::Product), |session| seen_now(&session).await)
 }
 
 /// Looks again and again until the store is closed.
@@ -47,7 +48,7 @@ pub(crate) async fn look(store: &PostgresStore, seen: &Seen) -> Result<Seen, Sto
         "SELECT {COLUMNS}, deleted_at IS NOT NULL AS deleted FROM webhooks \
          WHERE changed >= $1::text::xid8 ORDER BY changed"
     );
-    let (now, rows) = read!(store, Scope::Product, |session| {
+    let (now, rows) = read!(store, Purpose::Work.of(Scope::Product), |session| {
         // Before the rows: what they do not show yet is after it.
         let now = seen_now(&session).await?;
         Ok((now, session.query(&sql, &[&seen.0]).await?))

@@ -18,7 +18,7 @@ use crate::audit_ops;
 use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::organization_ops::unknown;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::record::{CANCELLED_AT_ONCE, Effects, cancel_waiting};
 use crate::session::{Scope, Session};
 use crate::store::{read, transact};
@@ -142,7 +142,7 @@ async fn page_of(
         travel.direction()
     );
     let status: Vec<_> = filter.status.iter().map(|status| i16::from(status.code())).collect();
-    let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+    let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
     let params: crate::session::Params<'_> = &[&uuid(organization), &above, &below, &status, &rows];
     let rows = session.query(&sql, params).await?;
     travel.collect(&rows, |row| webhook_row::webhook(row).map(Arc::new))

@@ -7,7 +7,7 @@
 //!
 //! **Map.** [`Secret`] is what a webhook shares with its receiver. [`SigningKeys`] is one or two
 //! secrets made ready for the hot path; [`headers`] names what it signs for. [`verify_fanfare`]
-//! and [`verify_standard`] are the receiver's side, [`explain`] says why they refuse. [`Keyring`]
+//! and [`verify_standard`] are the receiver's side, [`explain()`] says why they refuse. [`Keyring`]
 //! seals secrets before they are stored. [`ApiKey`] is what a client of the API presents, [`Token`]
 //! what a person's browser does; [`hash_password`] makes passwords ready to be stored. [`draw`] is the
 //! published algorithm of a

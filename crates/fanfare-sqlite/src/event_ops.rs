@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::delivery_row::{self, organization_key, webhook_id};
 use crate::event_row::{self, EventRow};
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::{SqliteStore, accept};
 
 /// How far the time in an event's id may be from the time at which it was accepted.

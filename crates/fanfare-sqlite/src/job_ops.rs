@@ -16,7 +16,7 @@ use crate::delivery_row::organization_key;
 use crate::event_ops::id_bounds;
 use crate::event_row;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::scan::Scan;
 use crate::writer::{NewDelivery, Tx};
 

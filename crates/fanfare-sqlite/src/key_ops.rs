@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use crate::SqliteStore;
 use crate::audit_ops;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::writer::Tx;
 
 const COLUMNS: &str = "k.id, o.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, \

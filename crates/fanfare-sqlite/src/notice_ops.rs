@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use crate::SqliteStore;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::record::{NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
 
 fn read(row: &Row<'_>) -> Result<Notice, Fault> {

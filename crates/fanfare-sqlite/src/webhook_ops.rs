@@ -13,7 +13,7 @@ use rusqlite::OptionalExtension;
 use crate::SqliteStore;
 use crate::audit_ops;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::webhook_row;
 use crate::writer::Tx;
 

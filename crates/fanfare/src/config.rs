@@ -41,8 +41,6 @@ pub(crate) use terminal::Terminal;
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
-    /// Where people reach it; `None`: where it listens.
-    pub(crate) public_url: Option<String>,
     /// Where everything is kept.
     pub(crate) database: Database,
     /// Most sessions with a PostgreSQL database.
@@ -89,7 +87,6 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
-            public_url: None,
             database: Database::Sqlite(PathBuf::from("fanfare.db")),
             database_sessions: 16,
             roles: Roles::ALL,
@@ -121,8 +118,8 @@ impl Config {
 
     /// The same for a server that listens there.
     pub(crate) fn link_at(&self, listens: SocketAddr, link: &OneTimeLink) -> String {
-        let own = || format!("http://{listens}");
-        self.public_url.clone().unwrap_or_else(own) + &link.path()
+        let public = self.public_urls.first().map(|url| url.origin().ascii_serialization());
+        public.unwrap_or_else(|| format!("http://{listens}")) + &link.path()
     }
 
     /// How long a delivery is leased to a node: never so short that an attempt could not end in it.

@@ -21,6 +21,17 @@ pub(super) fn embedded(setup: &Setup) -> Figures {
     restart(setup, Store::Embedded(None), 1)
 }
 
+/// Asks a node to end, and waits until it did; gives how long that took.
+pub(super) fn end_in_order(world: &mut World, node: usize) -> Duration {
+    let asked = tokio::time::Instant::now();
+    world.nodes[node].signal("TERM");
+    let ended = world.nodes[node].ended_within(IN_ORDER);
+    if !ended.is_some_and(|status| status.success()) {
+        world.ledger.wrong(format!("a node that was asked to end: {ended:?}"));
+    }
+    asked.elapsed()
+}
+
 /// A node that ends in order finishes what it sent and gives back what it holds, so that nothing
 /// arrives twice and nothing waits for a lease to end.
 fn restart(setup: &Setup, store: Store, nodes: usize) -> Figures {
@@ -35,13 +46,7 @@ fn restart(setup: &Setup, store: Store, nodes: usize) -> Figures {
         let ledger = Arc::clone(&world.ledger);
         let node = round % nodes;
         ledger.fault(format!("node {node} restarted"), || {
-            let asked = tokio::time::Instant::now();
-            world.nodes[node].signal("TERM");
-            let ended = world.nodes[node].ended_within(IN_ORDER);
-            longest = longest.max(asked.elapsed());
-            if !ended.is_some_and(|status| status.success()) {
-                world.ledger.wrong(format!("a node that was asked to end: {ended:?}"));
-            }
+            longest = longest.max(end_in_order(&mut world, node));
             world.nodes[node].launch();
             world.nodes[node].wait_until_ready();
         });

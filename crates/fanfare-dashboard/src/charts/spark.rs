@@ -68,6 +68,6 @@ mod tests {
     fn its_sums_are_there_as_text() {
         let Safe(line) = sparkline(&[point(1_200, 0), point(0, 3), point(0, 0)]);
         assert!(line.contains("aria-label=\"1\u{2009}200 succeeded, 3 failed"), "{line}");
-        assert_eq!(line.matches("failed").count(), 1);
+        assert_eq!(line.matches("class=\"failed\"").count(), 1);
     }
 }

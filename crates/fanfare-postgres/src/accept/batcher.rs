@@ -1,6 +1,7 @@
 //! Calls gather while others are on their way, and go together.
 //!
-//! Promises: what waits is bounded, and what exceeds the bound is refused at once. Calls go in the
+//! Promises: what waits is bounded, and what exceeds the bound is refused at once; what has not
+//! begun to be written within the patience of the options is refused, and never written. Calls go in the
 //! order in which they came; two with the same key never go together. A call that cannot be written
 //! fails alone.
 
@@ -13,6 +14,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::PostgresStore;
 use crate::fault::Fault;
+use crate::turn::Turn;
 
 /// Most calls, events and bytes of bodies that go together, roughly.
 const CALLS: usize = 500;
@@ -24,6 +26,7 @@ type Answer = Result<AcceptResult, StoreError>;
 struct Call {
     accept: Accept,
     bytes: usize,
+    turn: Turn,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -46,6 +49,7 @@ impl Batcher {
     pub(crate) async fn accept(&self, store: &PostgresStore, accept: Accept) -> Answer {
         let bytes = accept.events.iter().map(|event| event.body.len()).sum();
         let (answer, answered) = oneshot::channel();
+        let turn = Turn::default();
         {
             let mut waiting = self.waiting.lock();
             if waiting.closed {
@@ -57,10 +61,10 @@ impl Batcher {
                 return Err(StoreError::Unavailable("too much is waiting to be written".into()));
             }
             waiting.bytes += bytes;
-            waiting.calls.push_back(Call { accept, bytes, answer });
+            waiting.calls.push_back(Call { accept, bytes, turn: turn.clone(), answer });
         }
         self.arrived.notify_one();
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the store ended".into())))
+        turn.answer(store.options.patience, answered).await
     }
 
     /// No more calls; what waits is still written.
@@ -116,7 +120,11 @@ impl Waiting {
 
 /// One of the loops that write; ends when the batcher is closed and nothing is left.
 pub(crate) async fn run(store: Arc<PostgresStore>) {
-    while let Some(batch) = store.batcher.next().await {
+    while let Some(mut batch) = store.batcher.next().await {
+        batch.retain(|call| call.turn.begin());
+        if batch.is_empty() {
+            continue;
+        }
         write(&store, batch).await;
     }
 }

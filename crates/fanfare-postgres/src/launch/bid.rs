@@ -13,7 +13,7 @@ use super::table::{Table, column, write};
 use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::uuid;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -60,7 +60,7 @@ pub(crate) async fn list(
         travel.direction()
     );
     let ids = (uuid(organization), uuid(auction));
-    let ((above, below), most) = (travel.numbers(), travel.rows());
+    let ((above, below), most) = (travel.numbers(), travel.limit());
     let rows = session.query(&sql, &[&ids.0, &ids.1, &above, &below, &most]).await?;
     travel.collect(&rows, read).map(Some)
 }

@@ -15,7 +15,7 @@ use super::{Between, find_id, named_in, narrowed};
 use crate::cells::{Cells, json};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -129,7 +129,7 @@ pub(crate) async fn list(
                 &since,
                 &until,
                 &changed,
-                &travel.rows(),
+                &travel.limit(),
             ],
         )
         .await?;

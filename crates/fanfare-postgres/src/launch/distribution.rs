@@ -19,7 +19,7 @@ use super::{codes, narrowed};
 use crate::cells::{Cells, array, damaged, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::uuid;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -215,7 +215,7 @@ pub(crate) async fn list(
                 &maybe_uuid(filter.experience_id),
                 &filter.kind.map(|kind| i16::from(kind.code())),
                 &codes(filter.status.iter().map(|status| status.code())),
-                &travel.rows(),
+                &travel.limit(),
             ],
         )
         .await?;

@@ -14,7 +14,7 @@ use super::{codes, find_id};
 use crate::cells::{Cells, array, json, ms};
 use crate::fault::Fault;
 use crate::ids::{id as id_of, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -89,7 +89,7 @@ pub(crate) async fn list(
         travel.direction()
     );
     let status = codes(filter.status.iter().map(|status| status.code()));
-    let (above, below, most) = (travel.above(), travel.below(), travel.rows());
+    let (above, below, most) = (travel.above(), travel.below(), travel.limit());
     let organization = uuid(organization);
     let rows = session.query(&sql, &[&organization, &above, &below, &status, &most]).await?;
     travel.collect(&rows, read)

@@ -14,7 +14,7 @@ use super::{Between, codes, find_id, named_in, narrowed};
 use crate::cells::{Cells, json, maybe_uuid, ms};
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -170,7 +170,7 @@ pub(crate) async fn list(
                 &since,
                 &until,
                 &changed,
-                &travel.rows(),
+                &travel.limit(),
             ],
         )
         .await?;

@@ -14,7 +14,7 @@ use super::{Between, ID_DISORDER, codes, distribution};
 use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::{unsigned, uuid};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::{Params, Session};
 
 pub(super) const TABLE: Table = Table {
@@ -215,7 +215,7 @@ pub(crate) async fn list(
                 &since,
                 &until,
                 &changed,
-                &travel.rows(),
+                &travel.limit(),
                 &status,
             ],
         )

@@ -12,7 +12,7 @@ use super::table::{Table, column, write};
 use crate::cells::{Cells, json};
 use crate::fault::Fault;
 use crate::ids::uuid;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::Session;
 
 const TABLE: Table = Table {
@@ -67,7 +67,7 @@ pub(crate) async fn list(
         TABLE.list(),
         travel.direction()
     );
-    let params = (uuid(organization), travel.above(), travel.below(), travel.rows());
+    let params = (uuid(organization), travel.above(), travel.below(), travel.limit());
     let rows = session.query(&sql, &[&params.0, &params.1, &params.2, &params.3]).await?;
     travel.collect(&rows, read)
 }

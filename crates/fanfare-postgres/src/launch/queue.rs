@@ -1,6 +1,7 @@
 //! Work waits by organization and goes many at a time.
 //!
-//! Promises: what waits is bounded, and what exceeds the bound is refused at once. Work of an
+//! Promises: what waits is bounded, and what exceeds the bound is refused at once; what has not
+//! begun within the patience of the options is refused, and never runs. Work of an
 //! organization goes in the order in which it came, one transaction after the other; organizations
 //! take turns, so that none with much to do keeps the others waiting.
 
@@ -13,7 +14,8 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::run;
-use crate::PostgresStore;
+use crate::turn::Turn;
+use crate::{PostgresOptions, PostgresStore};
 
 /// Most pieces of work that share a transaction.
 const PIECES: usize = 200;
@@ -24,6 +26,7 @@ type Answer = Result<bool, StoreError>;
 /// One piece of work.
 pub(super) struct Piece {
     pub(super) work: Work,
+    turn: Turn,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -57,21 +60,22 @@ impl Works {
         &self,
         organization: OrganizationId,
         work: Work,
-        most: usize,
+        options: &PostgresOptions,
     ) -> Answer {
         let (answer, answered) = oneshot::channel();
+        let turn = Turn::default();
         {
             let mut waiting = self.waiting.lock();
             if waiting.closed {
                 return Err(StoreError::Unavailable("the store is closing".into()));
             }
-            if waiting.count >= most {
+            if waiting.count >= options.queued {
                 return Err(StoreError::Unavailable("too much is waiting to be written".into()));
             }
-            waiting.add(organization, Piece { work, answer });
+            waiting.add(organization, Piece { work, turn: turn.clone(), answer });
         }
         self.arrived.notify_one();
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the store ended".into())))
+        turn.answer(options.patience, answered).await
     }
 
     /// No more work; what waits is still done.
@@ -137,7 +141,8 @@ impl Waiting {
 
 /// One of the loops that run work; ends when the store closes and nothing is left.
 pub(crate) async fn dispatch(store: Arc<PostgresStore>) {
-    while let Some((organization, pieces)) = store.works.next().await {
+    while let Some((organization, mut pieces)) = store.works.next().await {
+        pieces.retain(|piece| piece.turn.begin());
         run::run(&store, organization, pieces).await;
         store.works.ended(organization);
     }
@@ -148,7 +153,7 @@ mod tests {
     use super::*;
 
     fn piece() -> Piece {
-        Piece { work: Box::new(|_| Ok(())), answer: oneshot::channel().0 }
+        Piece { work: Box::new(|_| Ok(())), turn: Turn::default(), answer: oneshot::channel().0 }
     }
 
     #[test]

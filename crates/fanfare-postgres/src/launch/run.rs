@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::ids::uuid;
 use crate::organization_ops::unknown;
 use crate::session::{Lent, Scope, Session};
+use crate::shares::Purpose;
 
 /// Once so much was written, no other piece begins in a transaction.
 const WRITES: usize = 5_000;
@@ -69,7 +70,7 @@ pub(super) async fn run(
 
 /// Begins a transaction as the only one of its organization; gives the last change number.
 async fn begin(store: &PostgresStore, organization: OrganizationId) -> Result<(Lent, i64), Fault> {
-    let session = store.session(Scope::Organization(organization)).await?;
+    let session = store.session(Purpose::Work.of(Scope::Organization(organization))).await?;
     session.begin().await?;
     let sql = "SELECT last_change FROM organizations WHERE id = $1 FOR UPDATE";
     match session.find(sql, &[&uuid(organization)]).await.and_then(|row| row.ok_or_else(unknown)) {

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use crate::cells::Cells;
 use crate::fault::Fault;
 use crate::ids::uuid;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::session::{Params, Session};
 
 const COLUMNS: &str =
@@ -113,7 +113,7 @@ pub(crate) async fn list(
          ORDER BY m.user_id {} LIMIT $4",
         travel.direction()
     );
-    let (above, below, rows) = (travel.above(), travel.below(), travel.rows());
+    let (above, below, rows) = (travel.above(), travel.below(), travel.limit());
     let rows = session.query(&sql, &[&uuid(organization), &above, &below, &rows]).await?;
     travel.collect(&rows, member)
 }

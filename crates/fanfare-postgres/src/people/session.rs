@@ -13,7 +13,7 @@ use crate::session::{Params, Session};
 
 const MINUTE_MS: i64 = 60_000;
 
-const COLUMNS: &str = "id, hash, user_id, organization_id, created_at, expires_at, last_seen_at, \
+const COLUMNS: &str = "id, hash, user_id, looks_at, created_at, expires_at, last_seen_at, \
      confirmed_at, ip, user_agent";
 
 fn signed_in(row: &Row) -> Result<SignedIn, Fault> {
@@ -22,7 +22,7 @@ fn signed_in(row: &Row) -> Result<SignedIn, Fault> {
         id: cells.id("id"),
         hash: hash(row, "hash")?,
         user_id: cells.id("user_id"),
-        organization_id: cells.maybe_id("organization_id"),
+        organization_id: cells.maybe_id("looks_at"),
         created_at: cells.time("created_at"),
         expires_at: cells.time("expires_at"),
         last_seen_at: cells.time("last_seen_at"),
@@ -59,7 +59,7 @@ pub(super) async fn put(session: &Session, signed_in: &SignedIn) -> Result<(), F
     let sql = format!(
         "INSERT INTO sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, \
-             organization_id = excluded.organization_id, expires_at = excluded.expires_at, \
+             looks_at = excluded.looks_at, expires_at = excluded.expires_at, \
              last_seen_at = excluded.last_seen_at, confirmed_at = excluded.confirmed_at"
     );
     let params: Params<'_> = &[
@@ -84,11 +84,11 @@ pub(super) async fn delete(session: &Session, id: SessionId) -> Result<(), Fault
 pub(crate) async fn touch(session: &Session, id: SessionId, now: Timestamp) -> Result<(), Fault> {
     let minute = now.as_millis().div_euclid(MINUTE_MS) * MINUTE_MS;
     let sql = "UPDATE sessions SET last_seen_at = greatest(last_seen_at, $2) WHERE id = $1 \
-         RETURNING user_id, organization_id";
+         RETURNING user_id, looks_at";
     let Some(row) = session.find(sql, &[&uuid(id), &minute]).await? else { return Ok(()) };
     let cells = Cells(&row);
     let (user, organization): (uuid::Uuid, Option<uuid::Uuid>) =
-        (cells.get("user_id"), cells.get("organization_id"));
+        (cells.get("user_id"), cells.get("looks_at"));
     let sql = "UPDATE memberships SET last_active_at = $3 \
          WHERE organization_id = $1 AND user_id = $2 AND coalesce(last_active_at, -1) < $3";
     session.execute(sql, &[&organization, &user, &minute]).await.map(drop)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fanfare_model::{Id, IdKind, IdSource, Timestamp};
+use fanfare_model::{ConsumerId, Id, IdKind, IdSource, Timestamp};
 use fanfare_store::conformance::FakeEngine;
 use fanfare_testdb::{Database, administer};
 use fanfare_testkit::{ManualClock, SeededEntropy};
@@ -14,6 +14,10 @@ use crate::{PostgresOptions, PostgresStore, apply_schema};
 pub(super) const SINCE: i64 = UNTIL - 864_000_000;
 pub(super) const UNTIL: i64 = 1_795_428_000_000;
 const DAY_MS: i64 = 86_400_000;
+
+fn day(ms: i64) -> i32 {
+    i32::try_from(ms.div_euclid(DAY_MS)).expect("a day")
+}
 
 /// A UUID as `uid` makes it.
 const fn uid(ms: i64, number: u64) -> u128 {
@@ -54,7 +58,6 @@ impl World {
         let ids = Arc::new(IdSource::new(clock, Arc::new(SeededEntropy::new(7))));
         let engine = Arc::new(FakeEngine::default());
         let store = PostgresStore::open(options, engine.clone(), ids).await.expect("it opens");
-        let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).expect("a day");
         let days: Vec<_> = (day(SINCE)..=day(UNTIL) + 1).collect();
         store.make_pieces(&days).await.expect("pieces");
         Self { store, engine, database }
@@ -63,6 +66,25 @@ impl World {
     /// Puts everything in.
     pub(super) fn fill(&self) {
         administer(&self.database.url, include_str!("fill.sql"));
+    }
+
+    /// Makes a day that is older, of which nothing waits.
+    pub(super) async fn add_old_day(&self) {
+        let day = day(SINCE) - 2;
+        self.store.make_pieces(&[day, day + 1]).await.expect("pieces");
+        let sql = include_str!("old_day.sql")
+            .replace(":day", &day.to_string())
+            .replace(":since", &SINCE.to_string());
+        administer(&self.database.url, &sql);
+    }
+
+    /// Has the events of a made-up person name this consumer.
+    pub(super) fn name_in_events(&self, person: &str, consumer: ConsumerId) {
+        let sql = format!(
+            "SET fanfare.organization = '*'; \
+             UPDATE fanfare.events SET person = '{consumer}' WHERE person = '{person}'"
+        );
+        administer(&self.database.url, &sql);
     }
 
     /// Has the database look at its tables, as it does by itself after a while: at the pieces, but

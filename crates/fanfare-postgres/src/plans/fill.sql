@@ -5,6 +5,7 @@
 SET search_path = fanfare;
 SET fanfare.organization = '*';
 SET timezone = 'UTC';
+SET synchronous_commit = off;
 SET work_mem = '64MB';
 SET maintenance_work_mem = '256MB';
 

@@ -236,8 +236,11 @@ async fn webhooks(world: &World, checks: &mut Checks) {
         let stats = store.organization_stats(BIG, width, bounds);
         checks.of("organization_stats", &["rollups_pkey"], stats).await.expect("figures");
     }
+    // It counts, up to a bound for each webhook.
+    checks.whole = Some("waiting");
     let backlogs = store.webhook_backlogs(BIG, until);
     checks.of("webhook_backlogs", &["waiting_claim"], backlogs).await.expect("counts");
+    checks.whole = None;
     let notices = store.notices(BIG, page(Order::Descending));
     checks.of("notices", &["notices_pkey"], notices).await.expect("a list");
     checks.of("key_by_hash", &["api_keys_hash_key"], store.key_by_hash([7; 32])).await.expect("ok");
@@ -297,8 +300,19 @@ async fn housekeeping(world: &World, checks: &mut Checks) {
         .of("take_turn", &[], store.take_turn("x", Duration::from_secs(1)))
         .await
         .expect("a turn");
+    checks.whole = Some("waiting");
+    let backlog = checks.of("backlog", &[], store.backlog(after(0))).await.expect("a count");
+    assert!(backlog.waiting > 100_000, "{backlog:?}");
+    checks.whole = None;
+    // A day of which nothing waits goes as a whole, with what was made of it on later days.
+    world.add_old_day().await;
+    checks.wholes = world.wholes();
+    let wanted =
+        ["waiting_days", "events_pkey", "deliveries_later", "attempts_pkey", "notices_event"];
+    let dropped = checks.of("drop_day", &wanted, store.expire(after(-86_400_000 * 2), 100)).await;
+    assert_eq!(dropped.expect("dropped"), 100, "counted so far, and dropped");
     // The first day: something of it waits, so that some of it goes.
-    let wanted = ["waiting_day", "events_pkey", "deliveries_event", "attempts_pkey"];
+    let wanted = ["waiting_days", "events_pkey", "deliveries_event", "attempts_pkey"];
     let expired = store.expire_stats((after(-86_400_000), after(-86_400_000 * 2)), 100);
     checks.of("expire_stats", &["stats_minute", "rollups_at"], expired).await.expect("expired");
     let expired = store.expire(after(-86_400_000 * 2), 100);

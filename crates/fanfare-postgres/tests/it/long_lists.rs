@@ -12,8 +12,8 @@ use fanfare_store::{
 };
 use fanfare_testdb::administer;
 
-use crate::shop::{NOW, Node, deliver, new_webhook, two_nodes};
-use crate::support::Database;
+use crate::shop::{NOW, Node, deliver, two_nodes};
+use crate::support::{Database, new_webhook};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const ROWS: usize = 9_000;

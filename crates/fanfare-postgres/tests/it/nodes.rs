@@ -7,8 +7,8 @@ use fanfare_model::WebhookStatus;
 use fanfare_store::{StatsBucket, StatsStore, StatsWidth, Webhook, WebhookStore};
 use fanfare_testdb::administer;
 
-use crate::shop::{NOW, Node, deliver, new_webhook, two_nodes};
-use crate::support::Database;
+use crate::shop::{NOW, Node, deliver, two_nodes};
+use crate::support::{Database, new_webhook};
 
 #[tokio::test]
 async fn a_change_is_heard_of_once_on_every_node() {

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use fanfare_postgres::PostgresStore;
 use fanfare_store::{
-    IdempotencyKey, IdempotencyStore, MaintenanceStore, NoHandover, OrganizationStore, StoreError,
+    Accept, AcceptResult, Claim, DeliveryQueue as _, EventStore as _, IdempotencyKey,
+    IdempotencyStore, KeyStore as _, MaintenanceStore, NoHandover, OrganizationStore, StoreError,
+    StoredResponse, Verdict,
 };
 use fanfare_testdb::administer;
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 
-use crate::support::{Database, at, organization};
+use crate::support::{Database, accept_of, at, organization, record_of, webhook};
 
 async fn opened(
     database: &Database,
@@ -137,4 +140,72 @@ async fn an_exhausted_pool_refuses_within_the_patience() {
         call.await.expect("it ends").expect("an answer");
     }
     store.check().await.expect("one is free");
+}
+
+#[tokio::test]
+async fn callers_that_hold_all_they_can_keep_nobody_from_accepting_and_delivering() {
+    let database = Database::new().await;
+    let store = opened(&database, |options| options.sessions = 4).await;
+    let key = a_held_key(&store).await;
+    let webhook = webhook(&database, &store, key.organization_id).await;
+    let holder = holding_the_key(&database, &key).await;
+    let held =
+        futures_util::future::join_all((0..8).map(|_| store.begin_idempotent(key.clone(), at(1))));
+    let others = async {
+        while inside_transactions(&database) != "1" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let accept = accept_of(&database, key.organization_id, at(0), 1);
+        store.accept(accept).await.expect("accepted");
+        store.key_by_hash([0; 32]).await.expect("an answer");
+        store.check().await.expect("it is there");
+        let claim =
+            Claim { now: at(1), lease_until: at(60), limit: 10, per_webhook: 10, skip: Vec::new() };
+        let claimed = store.claim(claim).await.expect("claimed").deliveries;
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].webhook.id, webhook);
+        let record = record_of(&claimed[0], Verdict::Succeeded, at(1));
+        store.record(vec![record], Duration::from_secs(1), at(1)).await.expect("recorded");
+        holder.batch_execute("ROLLBACK").await.expect("undone");
+    };
+    tokio::join!(held, others);
+}
+
+#[tokio::test]
+async fn an_accept_that_waits_too_long_for_its_turn_is_refused_and_never_written() {
+    let database = Database::new().await;
+    let patience = Duration::from_millis(300);
+    let store =
+        opened(&database, |options| (options.accepting, options.patience) = (1, patience)).await;
+    let key = a_held_key(&store).await;
+    let holder = holding_the_key(&database, &key).await;
+    // It waits for the key that somebody holds; the next one waits behind it.
+    let response = StoredResponse { status: 202, body: Bytes::new() };
+    let first = Accept {
+        idempotency: Some((key.clone(), response)),
+        ..accept_of(&database, key.organization_id, at(0), 1)
+    };
+    let second = async {
+        while inside_transactions(&database) != "1" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let begin = Instant::now();
+        let accept = accept_of(&database, key.organization_id, at(0), 1);
+        let refused = store.accept(accept).await.expect_err("the first one is not done");
+        assert!(
+            matches!(&refused, StoreError::Unavailable(why) if why.contains("turn")),
+            "{refused:?}"
+        );
+        assert!(begin.elapsed() >= patience && begin.elapsed() < patience * 3);
+        holder.batch_execute("ROLLBACK").await.expect("undone");
+    };
+    let (first, ()) = tokio::join!(store.accept(first), second);
+    assert!(matches!(first, Ok(AcceptResult::KeyInUse)), "{first:?}");
+    let third = accept_of(&database, key.organization_id, at(0), 1);
+    store.accept(third).await.expect("accepted");
+    let events = administer(
+        &database.url,
+        "SET fanfare.organization = '*'; SELECT count(*) FROM fanfare.events",
+    );
+    assert_eq!(events.trim(), "1", "the third one only");
 }

@@ -1,6 +1,8 @@
 //! The schema is applied once, by whoever comes first, and nothing else is touched.
 
-use fanfare_postgres::{apply_schema, plan_schema, verify_schema};
+use std::time::Duration;
+
+use fanfare_postgres::{SCHEMA_STEPS, apply_schema, apply_steps, plan_schema, verify_schema};
 use fanfare_testdb::administer;
 
 use crate::support::Database;
@@ -39,6 +41,42 @@ async fn a_newer_or_another_schema_is_refused() {
     );
     let complaint = verify_schema(&options).await.expect_err("another").to_string();
     assert!(complaint.contains("step 2 (launch)"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_step_waits_its_turn_and_is_applied_or_nothing_is() {
+    let database = Database::new().await;
+    let options = database.options();
+    let (holder, connection) =
+        tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.expect("there");
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(connection);
+    let hold = "BEGIN; LOCK TABLE fanfare.waiting IN ROW EXCLUSIVE MODE";
+    holder.batch_execute(hold).await.expect("locked");
+    let step = ("next", "ALTER TABLE fanfare.waiting ADD COLUMN next bigint");
+    let steps = [SCHEMA_STEPS, &[step]].concat();
+    let apply = apply_steps(&options, &steps);
+    let others = async {
+        let waiting =
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
+        for wanted in ["1", "0", "1"] {
+            // It waits, lets others through for a while, and waits again.
+            while administer(&database.url, waiting).trim() != wanted {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        holder.batch_execute("COMMIT").await.expect("let go");
+    };
+    let (applied, ()) = tokio::join!(apply, others);
+    assert_eq!(applied.expect("applied"), SCHEMA_STEPS.len() + 1);
+    let complaint = verify_schema(&options).await.expect_err("newer").to_string();
+    assert!(complaint.contains("newer version"), "{complaint}");
+
+    let broken =
+        [&steps[..], &[("good", "CREATE TABLE fanfare.good ()"), ("bad", "oops")]].concat();
+    apply_steps(&options, &broken).await.expect_err("it is no SQL");
+    let left = administer(&database.url, "SELECT to_regclass('fanfare.good')");
+    assert_eq!(left.trim(), "", "all or none");
 }
 
 #[tokio::test]

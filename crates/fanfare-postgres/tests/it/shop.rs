@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanfare_model::{
-    EventId, EventSelection, EventType, OrganizationId, Timestamp, WebhookId, WebhookStatus,
-};
+use fanfare_model::{EventId, OrganizationId, Timestamp, WebhookId, WebhookStatus};
 use fanfare_postgres::PostgresStore;
 use fanfare_store::conformance::FakeEngine;
 use fanfare_store::{
-    Accept, DeliveryQueue, EventSource, EventStore, NewEvent, Organization, OrganizationStore,
-    Record, RecordedAttempt, Sealed, SentSignatures, Verdict, Webhook, WebhookStore,
+    DeliveryQueue, EventStore, Organization, OrganizationStore, Verdict, Webhook, WebhookStore,
 };
 
-use crate::support::Database;
+use crate::support::{Database, accept_of, record_of};
 
 /// The time that the tests' ids are made at.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_718_897_400_000);
@@ -77,28 +74,6 @@ pub(crate) async fn two_nodes(database: &Database) -> (Node, Node, OrganizationI
     (one, other, id)
 }
 
-pub(crate) fn new_webhook(database: &Database, organization_id: OrganizationId) -> Webhook {
-    Webhook {
-        id: database.ids.next(),
-        organization_id,
-        url: "https://shop.example/hooks".into(),
-        description: None,
-        events: EventSelection::parse(&["*"]).expect("a pattern"),
-        headers: Vec::new(),
-        max_in_flight: 8,
-        rate_limit: None,
-        secret: Sealed(vec![1]),
-        previous_secret: None,
-        status: WebhookStatus::Active,
-        disabled_reason: None,
-        status_changed_at: NOW,
-        failing_since: None,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
-    }
-}
-
 /// An id that was made at this time.
 fn id_at(database: &Database, at: Timestamp) -> EventId {
     let ms = u128::from(at.as_millis().unsigned_abs()) << 80;
@@ -108,41 +83,11 @@ fn id_at(database: &Database, at: Timestamp) -> EventId {
 
 /// Accepts an event on a node and records its one attempt there.
 pub(crate) async fn deliver(database: &Database, node: &Node, org: OrganizationId, at: Timestamp) {
-    let event = NewEvent {
-        id: id_at(database, at),
-        event_type: EventType::OrderPaid,
-        body: "{}".into(),
-        person: None,
-    };
-    let accept = Accept {
-        organization_id: org,
-        at,
-        events: vec![event],
-        source: EventSource::Api,
-        only: None,
-        idempotency: None,
-    };
+    let mut accept = accept_of(database, org, at, 1);
+    accept.events[0].id = id_at(database, at);
     node.store.accept(accept).await.expect("accepted");
     let leased = node.engine.take().pop().expect("handed over");
-    let attempt = RecordedAttempt {
-        started_at: at,
-        duration: Duration::from_millis(3),
-        status_code: Some(200),
-        error_class: None,
-        response_body: "ok".into(),
-        response_truncated: false,
-        remote_addr: None,
-        webhook_version: 1,
-        signatures: SentSignatures::default(),
-    };
-    let verdict = Verdict::Succeeded;
-    let record = Record {
-        id: leased.id,
-        lease: leased.lease,
-        event_type: leased.event_type,
-        attempt,
-        verdict,
-    };
+    let record = record_of(&leased, Verdict::Succeeded, at);
     let disable_after = Duration::from_secs(9);
     node.store.record(vec![record], disable_after, at).await.expect("recorded");
 }

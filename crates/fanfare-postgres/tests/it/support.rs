@@ -63,13 +63,9 @@ pub(crate) async fn organization(store: &PostgresStore, number: u128) -> Organiz
     id
 }
 
-/// A new webhook that gets everything.
-pub(crate) async fn webhook(
-    database: &Database,
-    store: &PostgresStore,
-    organization_id: OrganizationId,
-) -> WebhookId {
-    let webhook = Webhook {
+/// A webhook that gets everything.
+pub(crate) fn new_webhook(database: &Database, organization_id: OrganizationId) -> Webhook {
+    Webhook {
         id: database.ids.next(),
         organization_id,
         url: "https://shop.example/hooks".into(),
@@ -87,8 +83,16 @@ pub(crate) async fn webhook(
         created_at: START,
         updated_at: START,
         version: 1,
-    };
-    store.create_webhook(webhook, None).await.expect("a webhook").id
+    }
+}
+
+/// Creates one.
+pub(crate) async fn webhook(
+    database: &Database,
+    store: &PostgresStore,
+    organization: OrganizationId,
+) -> WebhookId {
+    store.create_webhook(new_webhook(database, organization), None).await.expect("a webhook").id
 }
 
 /// An accept of so many events.

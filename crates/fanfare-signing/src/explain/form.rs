@@ -87,5 +87,5 @@ fn cut_off(text: &str, expected: Option<&str>) -> Option<Finding> {
     };
     let (given, whole) = (bare(text), bare(expected));
     let is_part = given.len() >= 4 && given.len() < whole.len() && whole.starts_with(&given);
-    is_part.then(|| Finding::Truncated { given: given.len(), expected: whole.len() })
+    is_part.then_some(Finding::Truncated { given: given.len(), expected: whole.len() })
 }

@@ -11,7 +11,7 @@ use super::{exists, find, first_change, gather, upsert};
 use crate::cells::{Cells, json};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::writer::Tx;
 
 const COLUMNS: &str = "id, email, phone, full_name, external_id, metadata, source, created_at, \

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use super::{find, gather, upsert};
 use crate::cells::{Cells, amount, blob, json, ms};
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 
 const COLUMNS: &str = "id, experience, product, name, kind, status, open_at, close_at, capacity, \
      metadata, joined, wake_at, created_at, updated_at, grant_expires_after, admission_rate, \

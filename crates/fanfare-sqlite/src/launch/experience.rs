@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use super::{find, gather, upsert};
 use crate::cells::{Cells, json, ms};
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 
 const COLUMNS: &str = "id, name, slug, status, open_at, close_at, time_zone, created_by, \
      metadata, activated_at, ended_at, created_at, updated_at";

@@ -11,7 +11,7 @@ use super::{find, first_change, upsert};
 use crate::cells::{Cells, blob, json, ms};
 use crate::event_ops::id_bounds;
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 use crate::writer::Tx;
 
 const COLUMNS: &str = "id, external_order_id, consumer, distribution, experience, product, \

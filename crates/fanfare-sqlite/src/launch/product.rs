@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use super::{exists, find, gather, upsert};
 use crate::cells::{Cells, json};
 use crate::fault::Fault;
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 
 const COLUMNS: &str = "id, name, url, metadata, created_at, updated_at";
 

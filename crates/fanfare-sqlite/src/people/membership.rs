@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::cells::{Cells, ms};
 use crate::fault::Fault;
 use crate::launch::{find, gather};
-use crate::paging::Travel;
+use crate::paging::{OfRows as _, Travel};
 
 const COLUMNS: &str = "o.id, m.user, m.role, m.suspended, m.joined_at, m.last_active_at";
 const TABLES: &str = "memberships m JOIN organizations o ON o.key = m.organization";

@@ -163,7 +163,7 @@ pub async fn an_organization_is_the_sum_of_its_webhooks(world: &World) {
         assert_eq!(summed(&both, width), sum);
     }
     let before = world.organization_stats(org, StatsWidth::Hour).await;
-    assert!(world.store.delete_webhook(org, second, at(4_001)).await.expect("deleted"));
+    assert!(world.store.delete_webhook(org, second, at(4_001), None).await.expect("deleted"));
     assert_eq!(world.organization_stats(org, StatsWidth::Hour).await, before);
 }
 

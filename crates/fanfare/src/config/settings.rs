@@ -51,20 +51,6 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "public_url",
-        variable: "FANFARE_PUBLIC_URL",
-        value: "URL",
-        default: None,
-        help: "Where people reach the server: what links to it begin with.",
-        more: "For example https://fanfare.shop.example. Without it links begin with the address at \
-               which the server listens.",
-        secret: false,
-        read: |config, text| {
-            config.public_url = Some(value::parse_public_url(text)?);
-            Ok(())
-        },
-    },
-    Setting {
         name: "database_url",
         variable: "FANFARE_DATABASE_URL",
         value: "URL",
@@ -87,7 +73,9 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: Some("16"),
         help: "How many sessions with a PostgreSQL database this server has at most.",
         more: "From 4 to 500. All servers together need fewer than the database's \
-               max_connections.",
+               max_connections. An eighth of them (one at least, two at most) is kept for each \
+               of accepting, delivering, the launch domain, and everything else; what is left is \
+               for whoever comes first.",
         secret: false,
         read: |config, text| {
             config.database_sessions = value::parse_sessions(text)?;
@@ -115,9 +103,11 @@ pub(crate) static SETTINGS: &[Setting] = &[
         value: "URLS",
         default: None,
         help: "Under which URLs others reach this server, separated by commas.",
-        more: "People use the first: give it as soon as the server is behind a proxy that does \
-               TLS, because the dashboard's cookies depend on it. The host names of all are \
-               refused as targets of webhooks, so that nobody makes the server call itself.",
+        more: "People use the first, and links that are printed for them begin with it: give it as \
+               soon as the server is behind a proxy that does TLS, because the dashboard's \
+               cookies depend on it. Without one it is the address at which the server listens. \
+               The host names of all are refused as targets of webhooks, so that nobody makes the \
+               server call itself.",
         secret: false,
         read: |config, text| {
             config.public_urls = value::parse_public_urls(text)?;

@@ -43,18 +43,6 @@ pub(super) fn parse_bool(text: &str) -> Result<bool, String> {
     }
 }
 
-/// An address without anything after the host and port.
-pub(super) fn parse_public_url(text: &str) -> Result<String, String> {
-    let wrong = || "write http:// or https://, a host and nothing after it".to_owned();
-    let url = url::Url::parse(text).map_err(|_| wrong())?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let nobody = url.username().is_empty() && url.password().is_none();
-    if !matches!(url.scheme(), "http" | "https") || !bare || !nobody {
-        return Err(wrong());
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
 /// The parts of a list separated by commas.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())

@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fanfare_chaos::{SCENARIOS, Setup};
+use fanfare_chaos::{Other, SCENARIOS, Setup};
+use fanfare_postgres::{PostgresOptions, SCHEMA_STEPS, apply_steps};
 
 /// Runs a scenario for a few seconds; every promise must hold. Gives what there is to say.
 fn holds(name: &str, backend: &str, seconds: u64) -> String {
@@ -17,10 +18,32 @@ fn holds(name: &str, backend: &str, seconds: u64) -> String {
         length: Duration::from_secs(seconds),
         seed,
         postgres: std::env::var("FANFARE_TEST_POSTGRES").ok(),
+        other: Some(Other::NextSchema(next_schema)),
     };
     let figures = (scenario.run)(&setup);
     assert!(figures.broken.is_empty(), "{name} on {backend}, seed {seed}: {figures:#?}");
     format!("{name} on {backend}, seed {seed}: {figures:?}")
+}
+
+/// A step as the next version might bring it, applied as that would apply it: it adds to the tables
+/// that nodes use most.
+fn next_schema(url: &str) {
+    const NEXT: &str = "
+        ALTER TABLE fanfare.organizations ADD COLUMN next text;
+        ALTER TABLE fanfare.webhooks ADD COLUMN next text;
+        ALTER TABLE fanfare.events ADD COLUMN next bigint NOT NULL DEFAULT 7;
+        ALTER TABLE fanfare.deliveries ADD COLUMN next text;
+        ALTER TABLE fanfare.attempts ADD COLUMN next text;
+        ALTER TABLE fanfare.waiting ADD COLUMN next smallint;
+        ALTER TABLE fanfare.idempotency ADD COLUMN next text;
+        ALTER TABLE fanfare.api_keys ADD COLUMN next text;
+        CREATE TABLE fanfare.next (organization_id uuid NOT NULL, id uuid NOT NULL,
+            PRIMARY KEY (organization_id, id));";
+    let steps = [SCHEMA_STEPS, &[("next", NEXT)]].concat();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let applied =
+        runtime.expect("a runtime").block_on(apply_steps(&PostgresOptions::new(url), &steps));
+    assert_eq!(applied.expect("applied"), steps.len());
 }
 
 /// A test for each scenario.
@@ -53,4 +76,5 @@ scenarios! {
     a_receiver_that_was_away: "T14/T15 receiver away and back", "sqlite", 1;
     a_rolling_restart: "T17 rolling restart", "postgres", 3;
     a_restart: "T17 restart", "sqlite", 2;
+    two_schema_versions: "T18 two schema versions", "postgres", 4;
 }

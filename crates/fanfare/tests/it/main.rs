@@ -8,6 +8,7 @@ mod demo;
 mod kill;
 mod kill_launch;
 mod nodes;
+mod receivers;
 mod samples;
 mod serve;
 mod server;

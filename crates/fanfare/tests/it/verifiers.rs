@@ -59,6 +59,6 @@ fn capture(request: &Received, secret: &str) -> serde_json::Value {
 }
 
 #[expect(clippy::disallowed_methods, reason = "set by `cargo xtask test`, not configuration")]
-fn tool(name: &str) -> String {
+pub(crate) fn tool(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask test`"))
 }

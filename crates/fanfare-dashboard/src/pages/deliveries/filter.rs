@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(filter.until, "2026-11-24T15:30:00Z".parse().ok());
         let again = fixed(&pairs, &filter);
         let text: Vec<_> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let reread = Pairs::parse(crate::link::with("", text)[1..].as_bytes());
+        let reread = Pairs::parse(&crate::link::with("", text).as_bytes()[1..]);
         let later = now() + Duration::from_secs(600);
         assert_eq!(read(&reread, later).unwrap(), filter, "time passes, the filter stays");
     }

@@ -23,7 +23,7 @@ pub(crate) async fn resend(
             let to = format!("/deliveries/{}", created.id);
             Ok(ask.done(&to, "Sent again, as this new delivery."))
         }
-        Err(error) => Ok(ask.refused(&format!("/deliveries/{id}"), &error)),
+        Err(error) => ask.refused(&format!("/deliveries/{id}"), error),
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn cancel(
     let to = format!("/deliveries/{id}");
     match dashboard.app().cancel_delivery(ask.caller(), id).await {
         Ok(_) => Ok(ask.done(&to, "Cancelled. An attempt on its way may still arrive.")),
-        Err(error) => Ok(ask.refused(&to, &error)),
+        Err(error) => ask.refused(&to, error),
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn resend_matching(State(dashboard): State<Dashboard>, ask: Ask
     let back = link::with("/deliveries", pairs);
     let dry_run = ask.form.get("sure") != "1";
     match dashboard.app().resend_matching(ask.caller(), asked, dry_run).await {
-        Err(error) => Ok(ask.refused(&back, &error)),
+        Err(error) => ask.refused(&back, error),
         Ok(JobOrCount::Count(0)) => Ok(ask.done(&back, "Nothing matches any more.")),
         Ok(JobOrCount::Job(job)) => Ok(ask.done(&format!("/jobs/{}", job.id), "Begun.")),
         Ok(JobOrCount::Count(number)) => Confirm {

@@ -113,7 +113,7 @@ pub(crate) async fn resend(
             let count = counted(made.len() as u64, "webhook");
             Ok(ask.done(&place, format!("The event is sent again to {count}.")))
         }
-        Err(error) => Ok(ask.refused(&place, &error)),
+        Err(error) => ask.refused(&place, error),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
 use fanfare_app::{AdmitInput, AppError, DistributionView};
 use fanfare_model::kinds;
 use fanfare_model::launch::machine::{DistributionMove, Move as _};
@@ -212,13 +211,13 @@ pub(crate) async fn admit(
     // What is no number is refused by the use case, with its bounds.
     let wanted = ask.form.get("count").trim().parse().unwrap_or(0);
     let admitted = dashboard.app().admit(ask.caller(), queue, AdmitInput::Count(wanted)).await;
-    Ok(match admitted {
+    match admitted {
         Ok(admitted) => {
             let count = counted(admitted.len() as u64, "consumer");
-            ask.done(&place(queue), format!("{count} admitted."))
+            Ok(ask.done(&place(queue), format!("{count} admitted.")))
         }
-        Err(error) => ask.refused(&place(queue), &error),
-    })
+        Err(error) => ask.refused(&place(queue), error),
+    }
 }
 
 /// `GET /distributions/{id}/draw`
@@ -245,7 +244,7 @@ pub(crate) async fn draw(
     ask: Ask,
 ) -> Answer {
     let drawn = dashboard.app().draw_now(ask.caller(), draw).await;
-    Ok(told(&ask, draw, drawn.map(drop), "The winners are being selected."))
+    told(&ask, draw, drawn.map(drop), "The winners are being selected.")
 }
 
 /// `GET /distributions/{id}/settle`
@@ -268,12 +267,12 @@ pub(crate) async fn settle(
     ask: Ask,
 ) -> Answer {
     let settled = dashboard.app().settle(ask.caller(), auction).await;
-    Ok(told(&ask, auction, settled.map(drop), "The auction is settled."))
+    told(&ask, auction, settled.map(drop), "The auction is settled.")
 }
 
-fn told(ask: &Ask, id: DistributionId, done: Result<(), AppError>, text: &str) -> Response {
+fn told(ask: &Ask, id: DistributionId, done: Result<(), AppError>, text: &str) -> Answer {
     match done {
-        Ok(()) => ask.done(&place(id), text),
-        Err(error) => ask.refused(&place(id), &error),
+        Ok(()) => Ok(ask.done(&place(id), text)),
+        Err(error) => ask.refused(&place(id), error),
     }
 }

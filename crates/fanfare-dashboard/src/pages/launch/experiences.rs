@@ -140,7 +140,7 @@ pub(crate) async fn activate(
     ask: Ask,
 ) -> Answer {
     let moved = dashboard.app().activate_experience(ask.caller(), experience).await;
-    Ok(told(&ask, experience, moved, "is live"))
+    told(&ask, experience, moved, "is live")
 }
 
 /// `GET /experiences/{id}/complete`
@@ -167,7 +167,7 @@ pub(crate) async fn complete(
     ask: Ask,
 ) -> Answer {
     let moved = dashboard.app().complete_experience(ask.caller(), experience).await;
-    Ok(told(&ask, experience, moved, "is completed"))
+    told(&ask, experience, moved, "is completed")
 }
 
 /// `GET /experiences/{id}/cancel`
@@ -194,18 +194,13 @@ pub(crate) async fn cancel(
     ask: Ask,
 ) -> Answer {
     let moved = dashboard.app().cancel_experience(ask.caller(), experience).await;
-    Ok(told(&ask, experience, moved, "is cancelled"))
+    told(&ask, experience, moved, "is cancelled")
 }
 
-fn told(
-    ask: &Ask,
-    id: ExperienceId,
-    moved: Result<Experience, AppError>,
-    now: &str,
-) -> axum::response::Response {
+fn told(ask: &Ask, id: ExperienceId, moved: Result<Experience, AppError>, now: &str) -> Answer {
     let place = format!("/experiences/{id}");
     match moved {
-        Ok(experience) => ask.done(&place, format!("“{}” {now}.", experience.name)),
-        Err(error) => ask.refused(&place, &error),
+        Ok(experience) => Ok(ask.done(&place, format!("“{}” {now}.", experience.name))),
+        Err(error) => ask.refused(&place, error),
     }
 }

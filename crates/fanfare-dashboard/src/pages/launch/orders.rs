@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
 use fanfare_app::{AppError, Fulfilment, PaymentInput};
 use fanfare_model::OrderId;
 use fanfare_model::kinds;
@@ -135,10 +134,10 @@ fn place(id: OrderId) -> String {
     format!("/orders/{id}")
 }
 
-fn told(ask: &Ask, id: OrderId, moved: Result<Order, AppError>, text: &str) -> Response {
+fn told(ask: &Ask, id: OrderId, moved: Result<Order, AppError>, text: &str) -> Answer {
     match moved {
-        Ok(_) => ask.done(&place(id), text),
-        Err(error) => ask.refused(&place(id), &error),
+        Ok(_) => Ok(ask.done(&place(id), text)),
+        Err(error) => ask.refused(&place(id), error),
     }
 }
 
@@ -151,7 +150,7 @@ pub(crate) async fn pay(
     let by_hand =
         PaymentInput { provider: Some("manual".to_owned()), reference: None, paid_at: None };
     let paid = dashboard.app().pay_order(ask.caller(), order, by_hand).await;
-    Ok(told(&ask, order, paid, "The order is marked as paid."))
+    told(&ask, order, paid, "The order is marked as paid.")
 }
 
 /// `POST /orders/{id}/fulfil`
@@ -164,7 +163,7 @@ pub(crate) async fn fulfil(
     let tracking =
         Fulfilment { carrier: given("carrier"), number: given("number"), url: given("url") };
     let moved = dashboard.app().fulfill_order(ask.caller(), order, tracking).await;
-    Ok(told(&ask, order, moved, "The order is marked as fulfilled."))
+    told(&ask, order, moved, "The order is marked as fulfilled.")
 }
 
 /// Asks again, and why.
@@ -194,5 +193,5 @@ pub(crate) async fn cancel_order(
 ) -> Answer {
     let reason = ask.form.given("reason").map(str::to_owned);
     let moved = dashboard.app().cancel_order(ask.caller(), order, reason).await;
-    Ok(told(&ask, order, moved, "The order is cancelled."))
+    told(&ask, order, moved, "The order is cancelled.")
 }

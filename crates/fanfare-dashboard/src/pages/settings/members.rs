@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
 use fanfare_app::{AppError, Invitation, OneTimeLink};
 use fanfare_model::kinds;
 use fanfare_model::{MemberStatus, Role, Scope};
@@ -140,10 +139,10 @@ fn invited(invitation: &Invitation, ask: &Ask) -> Invited {
     }
 }
 
-fn told(ask: &Ask, done: Result<(), AppError>, text: &str) -> Response {
+fn told(ask: &Ask, done: Result<(), AppError>, text: &str) -> Answer {
     match done {
-        Ok(()) => ask.done(HOME, text),
-        Err(error) => ask.refused(HOME, &error),
+        Ok(()) => Ok(ask.done(HOME, text)),
+        Err(error) => ask.refused(HOME, error),
     }
 }
 
@@ -157,7 +156,7 @@ pub(crate) async fn change_role(
         return Err(AppError::invalid_field("role", "is no role").into());
     };
     let done = dashboard.app().change_role(ask.caller(), user, role).await;
-    Ok(told(&ask, done, &format!("The role is {} now.", role.title())))
+    told(&ask, done, &format!("The role is {} now.", role.title()))
 }
 
 /// `POST /settings/members/{id}/suspend`
@@ -167,7 +166,7 @@ pub(crate) async fn suspend_member(
     ask: Ask,
 ) -> Answer {
     let done = dashboard.app().suspend_member(ask.caller(), id).await;
-    Ok(told(&ask, done, "The member is suspended and can come in no more until restored."))
+    told(&ask, done, "The member is suspended and can come in no more until restored.")
 }
 
 /// `POST /settings/members/{id}/restore`
@@ -177,7 +176,7 @@ pub(crate) async fn restore_member(
     ask: Ask,
 ) -> Answer {
     let done = dashboard.app().restore_member(ask.caller(), id).await;
-    Ok(told(&ask, done, "The member may come in again."))
+    told(&ask, done, "The member may come in again.")
 }
 
 /// `POST /settings/members/{id}/remove`
@@ -187,7 +186,7 @@ pub(crate) async fn remove_member(
     ask: Ask,
 ) -> Answer {
     let done = dashboard.app().remove_member(ask.caller(), id).await;
-    Ok(told(&ask, done, "The member is removed."))
+    told(&ask, done, "The member is removed.")
 }
 
 /// `POST /settings/invitations/{id}/withdraw`
@@ -197,5 +196,5 @@ pub(crate) async fn withdraw_invitation(
     ask: Ask,
 ) -> Answer {
     let done = dashboard.app().withdraw_invitation(ask.caller(), link).await;
-    Ok(told(&ask, done, "The invitation is withdrawn; its link leads nowhere."))
+    told(&ask, done, "The invitation is withdrawn; its link leads nowhere.")
 }

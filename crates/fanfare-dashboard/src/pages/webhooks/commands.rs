@@ -23,7 +23,7 @@ pub(crate) async fn command(
     let command = *command.ok_or_else(|| AppError::invalid_field("command", "is unknown"))?;
     match dashboard.app().command_webhook(ask.caller(), id, command).await {
         Ok(_) => Ok(ask.done(&home, done(command))),
-        Err(error) => Ok(ask.refused(&home, &error)),
+        Err(error) => ask.refused(&home, error),
     }
 }
 

@@ -96,7 +96,7 @@ fn asked_or_begun(
     button: &'static str,
 ) -> Answer {
     match done {
-        Err(error) => Ok(ask.refused(back, &error)),
+        Err(error) => ask.refused(back, error),
         Ok(JobOrCount::Count(0)) => Ok(ask.done(back, "Nothing is missing since then.")),
         Ok(JobOrCount::Count(count)) => Confirm {
             chrome: ask.page(button, Place::Webhooks).below("Webhooks", HOME),

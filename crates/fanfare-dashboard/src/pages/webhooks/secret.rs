@@ -50,7 +50,7 @@ pub(crate) async fn rotate(
     };
     let tab = format!("{HOME}/{id}/signing");
     match dashboard.app().rotate_secret(ask.caller(), id, rotate).await {
-        Err(error) => Ok(ask.refused(&tab, &error)),
+        Err(error) => ask.refused(&tab, error),
         Ok(created) => match &created.generated_secret {
             Some(secret) => SecretPage::generated(&ask, &created.view, secret.expose(), false),
             None => Ok(ask.done(&tab, "The new secret is in use.")),
@@ -67,7 +67,7 @@ pub(crate) async fn switch(
     let tab = format!("{HOME}/{id}/signing");
     match dashboard.app().switch_signature(ask.caller(), id).await {
         Ok(_) => Ok(ask.done(&tab, "X-Fanfare-Signature is made with the new secret now.")),
-        Err(error) => Ok(ask.refused(&tab, &error)),
+        Err(error) => ask.refused(&tab, error),
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn reveal(
     let proof = app.confirm_password(&ask.viewer.signed_in, ask.form.get("password")).await;
     let proof = match proof {
         Ok(proof) => proof,
-        Err(error) => return Ok(ask.refused(&format!("{HOME}/{id}/signing"), &error)),
+        Err(error) => return ask.refused(&format!("{HOME}/{id}/signing"), error),
     };
     let revealed = app.reveal_webhook_secret(ask.caller(), id, &proof).await?;
     let (chrome, head, _) = Head::find(&dashboard, &ask, id, Tab::Signing).await?;

@@ -57,6 +57,6 @@ pub(crate) async fn send_test(
             };
             Ok(ask.done(&to, "Test event sent. This page shows what the receiver answers."))
         }
-        Err(error) => Ok(ask.refused(&format!("{HOME}/{id}/test"), &error)),
+        Err(error) => ask.refused(&format!("{HOME}/{id}/test"), error),
     }
 }

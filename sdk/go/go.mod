@@ -1,0 +1,3 @@
+module fanfare.io/webhooks-go
+
+go 1.19

@@ -1,0 +1,62 @@
+<?php
+
+// Generated from the event catalogue by sdk/generate.py. Do not edit.
+
+declare(strict_types=1);
+
+namespace Fanfare\Webhooks\Data;
+
+use Fanfare\Webhooks\Data;
+
+/** Order payment confirmed. */
+final class OrderPaid implements Data
+{
+    public function __construct(
+        /** The order. */
+        public readonly string $orderId,
+        /** The consumer it is about. */
+        public readonly string $consumerId,
+        /** What the order costs in all, in `currency_code`. */
+        public readonly string $totalAmount,
+        /** The currency of the amount (ISO 4217). */
+        public readonly string $currencyCode,
+        /** The order's number in the shop that reported it. */
+        public readonly ?string $externalOrderId = null,
+        /** The queue, draw, auction or timed release. */
+        public readonly ?string $distributionId = null,
+        /** The experience: the launch as a whole. */
+        public readonly ?string $experienceId = null,
+        /** The product that is launched. */
+        public readonly ?string $productId = null,
+        /** The order's status after this event. Known now: paid. */
+        public readonly ?string $status = null,
+        /** When the order was created. */
+        public readonly ?string $createdAt = null,
+        /** When the payment was confirmed. */
+        public readonly ?string $paidAt = null,
+        /** Who took the payment. */
+        public readonly ?string $paymentProvider = null,
+        /** The payment's id at the provider. */
+        public readonly ?string $paymentReference = null,
+    ) {
+    }
+
+    public static function from(array $data): static
+    {
+        return new static(
+            $data['order_id'],
+            $data['consumer_id'],
+            $data['total_amount'],
+            $data['currency_code'],
+            $data['external_order_id'] ?? null,
+            $data['distribution_id'] ?? null,
+            $data['experience_id'] ?? null,
+            $data['product_id'] ?? null,
+            $data['status'] ?? null,
+            $data['created_at'] ?? null,
+            $data['paid_at'] ?? null,
+            $data['payment_provider'] ?? null,
+            $data['payment_reference'] ?? null,
+        );
+    }
+}
