@@ -1,0 +1,48 @@
+// axe-core finds nothing serious on any page: light, dark and narrow. No page is wider than a phone.
+import assert from 'node:assert/strict';
+import { becomeOwner, library, scenario } from './chromium.mjs';
+import { PAGES, complete, visit } from './pages.mjs';
+import { stage } from './stage.mjs';
+
+const axe = library('axe-core');
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 390, height: 844 };
+const LOOKS = [['light', WIDE], ['dark', WIDE], ['light', NARROW], ['dark', NARROW]];
+
+await scenario(async ({ open }) => {
+  complete();
+  const [inside, outside] = [await open(), await open()];
+  // Before the link is used.
+  const setup = PAGES.find(({ name }) => name === 'setup');
+  const found = await look(outside, setup);
+  await becomeOwner(inside);
+  const ids = await stage(inside);
+  for (const page of PAGES.filter((page) => page !== setup)) {
+    found.push(...await look(page.outside ? outside : inside, page, ids));
+  }
+  assert.deepEqual(found, [], found.join('\n'));
+  console.log(`${PAGES.length} pages looked at by axe-core ${axe.version}, in ${LOOKS.length} ways`);
+});
+
+/** What is wrong with a page. */
+async function look(tab, page, ids) {
+  const found = [];
+  await visit(tab, page, ids);
+  await tab.evaluate(axe.source);
+  for (const [colorScheme, size] of LOOKS) {
+    await tab.emulateMedia({ colorScheme });
+    await tab.setViewportSize(size);
+    const { violations, wider } = await tab.evaluate(async () => ({
+      violations: (await window.axe.run(document, { resultTypes: ['violations'] })).violations,
+      wider: document.documentElement.scrollWidth - window.innerWidth,
+    }));
+    const where = `${page.name} ${colorScheme} ${size.width}`;
+    if (wider > 0) found.push(`${where}: ${wider} px wider than the window`);
+    for (const { id, impact, nodes } of violations) {
+      if (!['serious', 'critical'].includes(impact)) continue;
+      const [node] = nodes;
+      found.push(`${where}: ${id}, ${nodes.length} times: ${node.html} ${node.failureSummary}`);
+    }
+  }
+  return found;
+}
