@@ -16,6 +16,7 @@ await scenario(async ({ open }) => {
   const setup = PAGES.find(({ name }) => name === 'setup');
   const found = await look(outside, setup);
   await becomeOwner(inside);
+  await provoke(inside);
   const ids = await stage(inside);
   for (const page of PAGES.filter((page) => page !== setup)) {
     found.push(...await look(page.outside ? outside : inside, page, ids));
@@ -24,10 +25,27 @@ await scenario(async ({ open }) => {
   console.log(`${PAGES.length} pages looked at by axe-core ${axe.version}, in ${LOOKS.length} ways`);
 });
 
+/** A violation would be noticed, and a page that is too wide: this makes both. */
+async function provoke(tab) {
+  await tab.evaluate(() => {
+    const button = document.createElement('button');
+    button.style.width = '2000px';
+    document.body.append(button);
+  });
+  const found = await judge(tab, 'provoked');
+  assert.equal(found.filter((text) => text.includes('button-name')).length, LOOKS.length);
+  assert.equal(found.filter((text) => text.includes('wider than the window')).length, LOOKS.length);
+}
+
 /** What is wrong with a page. */
 async function look(tab, page, ids) {
-  const found = [];
   await visit(tab, page, ids);
+  return judge(tab, page.name);
+}
+
+/** What is wrong with the page that is open. */
+async function judge(tab, name) {
+  const found = [];
   await tab.evaluate(axe.source);
   for (const [colorScheme, size] of LOOKS) {
     await tab.emulateMedia({ colorScheme });
@@ -36,7 +54,7 @@ async function look(tab, page, ids) {
       violations: (await window.axe.run(document, { resultTypes: ['violations'] })).violations,
       wider: document.documentElement.scrollWidth - window.innerWidth,
     }));
-    const where = `${page.name} ${colorScheme} ${size.width}`;
+    const where = `${name} ${colorScheme} ${size.width}`;
     if (wider > 0) found.push(`${where}: ${wider} px wider than the window`);
     for (const { id, impact, nodes } of violations) {
       if (!['serious', 'critical'].includes(impact)) continue;

@@ -5,6 +5,7 @@
 // `tests/it/browser.rs`, which tells it about its server in FANFARE_TEST_WORLD.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
 
 const { FANFARE_TEST_CHROMIUM, FANFARE_TEST_NODE_PATH, FANFARE_TEST_WORLD } = process.env;
 export const library = createRequire(`${FANFARE_TEST_NODE_PATH}/scenario.js`);
@@ -18,10 +19,12 @@ const LIMIT = world.limit ?? 120_000;
 
 /** Plays a scenario; `open` gives it pages. */
 export async function scenario(play) {
-  const limit = setTimeout(() => {
+  const done = new AbortController();
+  const { signal } = done;
+  setTimeout(LIMIT, null, { signal }).then(() => {
     console.error(`not done within ${LIMIT} ms`);
     process.exit(1);
-  }, LIMIT);
+  }, () => {});
   // Text is smoothed in grey, so that pictures of pages have few colours.
   const args = ['--disable-lcd-text', '--font-render-hinting=none'];
   const browser = await chromium.launch({ executablePath: FANFARE_TEST_CHROMIUM, args });
@@ -38,7 +41,7 @@ export async function scenario(play) {
     process.exitCode = 1;
   } finally {
     await browser.close();
-    clearTimeout(limit);
+    done.abort();
   }
 }
 
@@ -126,5 +129,6 @@ export async function apiUntil(path, good) {
     const answer = await api('GET', path);
     if (good(answer)) return answer;
     assert.ok(Date.now() < end, `${path}: ${JSON.stringify(answer)}`);
+    await setTimeout(50);
   }
 }

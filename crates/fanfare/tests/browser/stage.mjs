@@ -20,7 +20,8 @@ export async function stage(page) {
   ids.event = failed.data[0].eventId;
   const job = await api('POST', '/api/deliveries/resend', { filter: { status: ['failed'] } });
   ids.job = job.id;
-  await apiUntil('/api/deliveries?status=pending', ({ data }) => data.length === 0);
+  const waiting = `/api/deliveries?status=pending&webhookId=${hooks.down}`;
+  await apiUntil(waiting, ({ data }) => data.length === 0);
   await apiUntil(`/api/jobs/${ids.job}`, ({ status }) => status === 'completed');
   ids.invitation = world.viewer;
   ids.reset = reset('editor@shop.example');
@@ -33,12 +34,12 @@ async function webhooks() {
     return (await api('POST', '/api/webhooks', { url, events, description })).id;
   };
   const shop = await add('shop/webhooks', ['*'], 'Shop: stock and orders');
-  await add('down/crm/fanfare', ['order.*', 'consumer.*'], 'CRM');
-  const paused = await add('mail/hooks', ['distribution.admitted', 'draw.selected'], 'Mails to winners');
+  const down = await add('down/crm/fanfare', ['order.*', 'consumer.*'], 'CRM');
+  const paused = await add('mail/hooks', ['distribution.admitted', 'distribution.winner_selected'], 'Mails to winners');
   await api('POST', `/api/webhooks/${paused}/pause`);
   const disabled = await add('old-shop/webhooks', ['order.paid'], 'The shop before');
   await api('POST', `/api/webhooks/${disabled}/disable`);
-  return { shop, paused, disabled };
+  return { shop, down };
 }
 
 async function launch() {
