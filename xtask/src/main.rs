@@ -42,7 +42,7 @@ enum Command {
     /// Run the tests, linters and packaging of the verification libraries
     Sdk,
     /// Fill a server with a launch and take pictures of every page of its dashboard: wide (1280
-    /// pixels) and narrow (390), light and dark, with 64 colours, less than 4 MB in all. What was in
+    /// pixels) and narrow (390), light and dark, with 48 colours, less than 4 MB in all. What was in
     /// docs/screenshots before is removed
     Screenshots,
     /// Build release and measure it; what follows goes to `fanfare-bench run`, e.g. --quick

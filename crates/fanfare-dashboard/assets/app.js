@@ -91,8 +91,8 @@
     source.addEventListener('error', () => say('off'));
     source.addEventListener('rows', (event) => {
       const marked = current()?.dataset.row;
-      place.classList.remove('no-rows');
       window.htmx.swap({ sourceElement: place, target: place, text: event.data, swap: 'innerHTML' });
+      place.classList.toggle('no-rows', !!place.querySelector('table') && !place.querySelector('[data-row]'));
       if (marked) place.querySelector(`[data-row="${CSS.escape(marked)}"]`)?.classList.add('current');
       refreshTimes();
     });

@@ -1,8 +1,7 @@
 // axe-core finds nothing serious on any page: light, dark and narrow. No page is wider than a phone.
 import assert from 'node:assert/strict';
-import { becomeOwner, library, scenario } from './chromium.mjs';
-import { PAGES, complete, visit } from './pages.mjs';
-import { stage } from './stage.mjs';
+import { library, scenario } from './chromium.mjs';
+import { PAGES, complete, tour, visit } from './pages.mjs';
 
 const axe = library('axe-core');
 const WIDE = { width: 1280, height: 900 };
@@ -11,22 +10,19 @@ const LOOKS = [['light', WIDE], ['dark', WIDE], ['light', NARROW], ['dark', NARR
 
 await scenario(async ({ open }) => {
   complete();
-  const [inside, outside] = [await open(), await open()];
-  // Before the link is used.
-  const setup = PAGES.find(({ name }) => name === 'setup');
-  const found = await look(outside, setup);
-  await becomeOwner(inside);
-  await provoke(inside);
-  const ids = await stage(inside);
-  for (const page of PAGES.filter((page) => page !== setup)) {
-    found.push(...await look(page.outside ? outside : inside, page, ids));
-  }
+  const found = [];
+  await provoke(await open());
+  await tour(open, async (tab, page, ids) => {
+    await visit(tab, page, ids);
+    found.push(...await judge(tab, page.name));
+  });
   assert.deepEqual(found, [], found.join('\n'));
   console.log(`${PAGES.length} pages looked at by axe-core ${axe.version}, in ${LOOKS.length} ways`);
 });
 
 /** A violation would be noticed, and a page that is too wide: this makes both. */
 async function provoke(tab) {
+  await tab.goto('/sign-in');
   await tab.evaluate(() => {
     const button = document.createElement('button');
     button.style.width = '2000px';
@@ -35,12 +31,6 @@ async function provoke(tab) {
   const found = await judge(tab, 'provoked');
   assert.equal(found.filter((text) => text.includes('button-name')).length, LOOKS.length);
   assert.equal(found.filter((text) => text.includes('wider than the window')).length, LOOKS.length);
-}
-
-/** What is wrong with a page. */
-async function look(tab, page, ids) {
-  await visit(tab, page, ids);
-  return judge(tab, page.name);
 }
 
 /** What is wrong with the page that is open. */

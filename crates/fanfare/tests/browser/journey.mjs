@@ -21,9 +21,12 @@ await scenario(async ({ open }) => {
   }
   const rows = list.locator('tr[data-row]');
   assert.equal(await rows.count(), 0);
+  const nothing = list.getByRole('heading', { name: 'No deliveries yet' });
+  await nothing.waitFor();
   await page.getByRole('button', { name: 'Send Test Event' }).click();
   await shows(list, rows.getByText('503'));
   assert.equal(await rows.count(), 1);
+  assert.equal(await nothing.isVisible(), false);
 
   await page.getByRole('link', { name: world.hook }).first().click();
   await page.locator('tr[data-row]').getByRole('link', { name: 'order.paid' }).click();

@@ -1,11 +1,13 @@
 // Every page there is, with an address that shows something.
 import assert from 'node:assert/strict';
-import { WEBHOOKS as W, local, world } from './chromium.mjs';
+import { WEBHOOKS as W, becomeOwner, local, world } from './chromium.mjs';
+import { stage } from './stage.mjs';
 
 const page = (route, name, at = () => route, more = {}) => ({ route, name, at, ...more });
 const of = (kind) => (ids, route) => route.replace('{id}', ids[kind]);
-/** Seen by somebody who is not signed in. */
-const OUTSIDE = { outside: true };
+/** Seen by somebody who is not signed in, and by a member who was suspended. */
+const OUTSIDE = { as: 'outside' };
+const SUSPENDED = { as: 'suspended' };
 
 /** In the order of the table of routes; then what is no route of its own. */
 export const PAGES = [
@@ -15,7 +17,7 @@ export const PAGES = [
   page('/setup', 'setup', () => local(world.setup), OUTSIDE),
   page('/invitation', 'invitation', (ids) => local(ids.invitation), OUTSIDE),
   page('/reset', 'reset', (ids) => local(ids.reset), OUTSIDE),
-  page('/no-organization', 'no-organization'),
+  page('/no-organization', 'no-organization', undefined, SUSPENDED),
   page('/', 'overview'),
   page('/events', 'events'),
   page('/events/{id}', 'event', of('event')),
@@ -73,9 +75,24 @@ export function complete() {
   assert.deepEqual([...known].filter((route) => !world.routes.includes(route)), [], 'no such route');
 }
 
+/** Looks at every page as those who see it: `look` is given a tab, the page and the ids. */
+export async function tour(open, look) {
+  const tabs = { inside: await open(), outside: await open(), suspended: await open() };
+  const setup = PAGES.find(({ name }) => name === 'setup');
+  // Before the link is used.
+  await look(tabs.outside, setup, {});
+  await becomeOwner(tabs.inside);
+  const ids = await stage(tabs.inside, tabs.suspended);
+  for (const page of PAGES.filter((page) => page !== setup)) {
+    await look(tabs[page.as ?? 'inside'], page, ids);
+  }
+}
+
 /** Goes there; the page is as it should be. */
 export async function visit(tab, { route, name, at, status = 200 }, ids) {
-  const answer = await tab.goto(at(ids, route));
+  const address = at(ids, route);
+  const answer = await tab.goto(address);
   assert.equal(answer.status(), status, `${name}: ${tab.url()}`);
+  assert.equal(local(tab.url()), address, 'a page is not led elsewhere');
   await tab.locator('h1').waitFor();
 }

@@ -1,26 +1,18 @@
 // Pictures of every page, wide and narrow, light and dark, as small files.
 import fs from 'node:fs';
 import path from 'node:path';
-import { becomeOwner, scenario, world } from './chromium.mjs';
-import { PAGES, visit } from './pages.mjs';
+import { scenario, world } from './chromium.mjs';
+import { tour, visit } from './pages.mjs';
 import { withPalette } from './png.mjs';
-import { stage } from './stage.mjs';
 
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 800 } };
 /** What is further down is cut off. */
-const TALLEST = 1_600;
+const TALLEST = 1_200;
 
 await scenario(async ({ open }) => {
   fs.rmSync(world.folder, { recursive: true, force: true });
   fs.mkdirSync(world.folder, { recursive: true });
-  const [inside, outside] = [await open(), await open()];
-  const setup = PAGES.find(({ name }) => name === 'setup');
-  await take(outside, setup);
-  await becomeOwner(inside);
-  const ids = await stage(inside);
-  for (const page of PAGES.filter((page) => page !== setup)) {
-    await take(page.outside ? outside : inside, page, ids);
-  }
+  await tour(open, take);
   const sizes = fs.readdirSync(world.folder).map((name) => fs.statSync(path.join(world.folder, name)).size);
   const all = sizes.reduce((sum, size) => sum + size, 0);
   console.log(`${sizes.length} pictures, ${(all / 1e6).toFixed(1)} MB in all`);

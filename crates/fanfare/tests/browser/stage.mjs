@@ -8,9 +8,15 @@ const PEOPLE = [
   'Greta Weiss', 'Hugo Marques', 'Ines Ferreira', 'Jonas Berg', 'Kemi Adeyemi', 'Liv Sørensen',
 ];
 
-/** Fills the server; the ids of what the pages are about. */
-export async function stage(page) {
-  await join(await page.context().browser().newPage({ baseURL: world.base }), world.editor, 'Edda Editor');
+/** Fills the server; the ids of what the pages are about. The owner suspends one of two members. */
+export async function stage(owner, suspended) {
+  await join(suspended, world.editor, 'Edda Editor');
+  await join(suspended, world.admin, 'Adam Admin');
+  await owner.goto('/settings/members');
+  const row = owner.locator('tr[data-row]', { hasText: 'Adam Admin' });
+  await row.locator('summary').click();
+  await row.getByRole('button', { name: 'Suspend' }).click();
+  await row.getByText('Suspended').waitFor();
   const hooks = await webhooks();
   const ids = { ...await launch(), webhook: hooks.shop };
   ids.key = (await api('GET', '/api/keys')).data[0].id;

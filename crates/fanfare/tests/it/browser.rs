@@ -171,6 +171,7 @@ fn staged() -> (World, Value) {
         "routes": routes,
         "editor": world.invitation("editor"),
         "viewer": world.invitation("viewer"),
+        "admin": world.invitation("admin"),
         "limit": 480_000,
         "command": {
             "program": env!("CARGO_BIN_EXE_fanfare"),
