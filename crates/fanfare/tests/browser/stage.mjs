@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { api, apiUntil, join, world } from './chromium.mjs';
 
 const LATER = '2100-01-01T00:00:00Z';
+const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
 const PEOPLE = [
   'Ada Lindqvist', 'Ben Okafor', 'Chiara Romano', 'Dinh Tran', 'Eve Nakamura', 'Farid Haddad',
   'Greta Weiss', 'Hugo Marques', 'Ines Ferreira', 'Jonas Berg', 'Kemi Adeyemi', 'Liv Sørensen',
@@ -75,7 +76,7 @@ async function launch() {
   await api('POST', `/api/distributions/${queue}/admit`, { count: 5 });
   await api('POST', `/api/distributions/${drawn}/draw`, {});
   const { order, paid } = await orders(queue, consumers);
-  await api('POST', '/api/experiences', { name: 'Spring Drop', openAt: '2099-03-01T09:00:00Z', closeAt: '2099-03-02T09:00:00Z' });
+  await api('POST', '/api/experiences', { name: 'Spring Drop', openAt: inDays(9), closeAt: inDays(10) });
   const rainedOff = (await api('POST', '/api/experiences', { name: 'Rooftop Drop' })).id;
   await api('POST', `/api/experiences/${rainedOff}/cancel`, {});
   return { experience, queue, draw, auction, order, paid, consumer: consumers[0] };
