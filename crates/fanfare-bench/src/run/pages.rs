@@ -50,6 +50,8 @@ pub(super) struct PageFigures {
     most: f64,
     /// The longest answer, in bytes.
     bytes: usize,
+    /// How many answers asked for a narrower filter instead.
+    refused: usize,
 }
 
 /// Fills a store and asks for every page.
@@ -71,24 +73,29 @@ pub(super) fn measure(setting: &Setting, extent: Extent) -> Result<Vec<PageFigur
 
 fn one(visitor: &mut Visitor, kind: &Kind) -> Result<PageFigures> {
     let mut took = Vec::with_capacity(REQUESTS);
-    let mut bytes = 0;
+    let (mut bytes, mut refused) = (0, 0);
     for address in kind.addresses.iter().cycle().take(REQUESTS) {
         let began = clock::now();
-        let answer = visitor.get(address).with_context(|| address.clone())?;
+        let (status, answer) = visitor.get(address).with_context(|| address.clone())?;
         took.push((clock::now() - began) as f64 / 1e6);
         bytes = bytes.max(answer.len());
+        refused += usize::from(status != 200);
     }
     took.sort_by(f64::total_cmp);
     let at = |percent: usize| took[(took.len() * percent).div_ceil(100) - 1];
-    Ok(PageFigures { page: kind.name.clone(), p50: at(50), p95: at(95), most: at(100), bytes })
+    let (page, p50, p95, most) = (kind.name.clone(), at(50), at(95), at(100));
+    Ok(PageFigures { page, p50, p95, most, bytes, refused })
 }
 
 /// The table in Markdown, the slowest first, and whether the promise holds.
 pub(super) fn render(figures: &[PageFigures]) -> String {
-    let mut text = "| page | p50 ms | p95 ms | most ms | KB |\n|---|---|---|---|---|\n".to_owned();
-    for PageFigures { page, p50, p95, most, bytes } in figures {
+    let mut text =
+        "| page | p50 ms | p95 ms | most ms | KB | 503 |\n|---|---|---|---|---|---|\n".to_owned();
+    for PageFigures { page, p50, p95, most, bytes, refused } in figures {
         let kilobytes = *bytes as f64 / 1e3;
-        text += &format!("| `{page}` | {p50:.1} | {p95:.1} | {most:.1} | {kilobytes:.0} |\n");
+        text += &format!(
+            "| `{page}` | {p50:.1} | {p95:.1} | {most:.1} | {kilobytes:.0} | {refused} |\n"
+        );
     }
     let slow = figures.iter().filter(|page| page.p95 >= PROMISE).count();
     let verdict = match slow {
@@ -104,7 +111,14 @@ mod tests {
 
     #[test]
     fn a_slow_page_is_told() {
-        let page = |p95| PageFigures { page: "/".into(), p50: 1.0, p95, most: p95, bytes: 2_000 };
+        let page = |p95| PageFigures {
+            page: "/".into(),
+            p50: 1.0,
+            p95,
+            most: p95,
+            bytes: 2_000,
+            refused: 0,
+        };
         assert!(render(&[page(99.9)]).contains("every kind of page is below 100 ms"));
         assert!(render(&[page(100.0), page(1.0)]).contains("1 kinds of page are NOT"));
     }

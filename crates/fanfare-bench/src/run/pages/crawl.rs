@@ -34,7 +34,7 @@ pub(super) fn every_kind(visitor: &mut Visitor, filled: &Filled) -> Result<Vec<K
         if known.len() == OF_A_KIND || known.contains(&address) {
             continue;
         }
-        let page = visitor.get(&address).with_context(|| address.clone())?;
+        let (_, page) = visitor.get(&address).with_context(|| address.clone())?;
         ahead.extend(links(&address, &page));
         known.push(address);
     }

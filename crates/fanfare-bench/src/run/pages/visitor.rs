@@ -47,15 +47,16 @@ impl Visitor {
         Ok(Self { client, cookie })
     }
 
-    /// The page at an address.
+    /// The page at an address, and its status: 200, or 503 from a list that would have to look
+    /// through too much.
     ///
     /// # Errors
-    /// When the answer is none, or no page.
-    pub(super) fn get(&mut self, address: &str) -> Result<String> {
+    /// When the answer is none, or no such page.
+    pub(super) fn get(&mut self, address: &str) -> Result<(u16, String)> {
         let answer = self.client.send("GET", address, &[("cookie", &self.cookie)], b"")?;
-        ensure!(answer.status == 200, "answered {}", answer.status);
+        ensure!([200, 503].contains(&answer.status), "answered {}", answer.status);
         let kind = answer.header("content-type").unwrap_or_default();
         ensure!(kind.starts_with("text/html"), "answered with {kind}");
-        Ok(String::from_utf8(answer.body)?)
+        Ok((answer.status, String::from_utf8(answer.body)?))
     }
 }
