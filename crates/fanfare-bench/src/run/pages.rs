@@ -22,8 +22,11 @@ use crawl::Kind;
 use filling::Filled;
 use visitor::Visitor;
 
-/// How often each kind of page is asked for.
+/// How often each kind of page is asked for: so often, or as often as fits into so many
+/// milliseconds, but never fewer times than the least.
 const REQUESTS: usize = 60;
+const TIME: f64 = 4_000.0;
+const LEAST: usize = 5;
 /// What no page may take longer than, at p95.
 const PROMISE: f64 = 100.0;
 
@@ -45,6 +48,7 @@ impl Extent {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PageFigures {
     page: String,
+    requests: usize,
     p50: f64,
     p95: f64,
     most: f64,
@@ -80,21 +84,24 @@ fn one(visitor: &mut Visitor, kind: &Kind) -> Result<PageFigures> {
         took.push((clock::now() - began) as f64 / 1e6);
         bytes = bytes.max(answer.len());
         refused += usize::from(status != 200);
+        if took.len() >= LEAST && took.iter().sum::<f64>() > TIME {
+            break;
+        }
     }
     took.sort_by(f64::total_cmp);
     let at = |percent: usize| took[(took.len() * percent).div_ceil(100) - 1];
     let (page, p50, p95, most) = (kind.name.clone(), at(50), at(95), at(100));
-    Ok(PageFigures { page, p50, p95, most, bytes, refused })
+    Ok(PageFigures { page, requests: took.len(), p50, p95, most, bytes, refused })
 }
 
 /// The table in Markdown, the slowest first, and whether the promise holds.
 pub(super) fn render(figures: &[PageFigures]) -> String {
     let mut text =
-        "| page | p50 ms | p95 ms | most ms | KB | 503 |\n|---|---|---|---|---|---|\n".to_owned();
-    for PageFigures { page, p50, p95, most, bytes, refused } in figures {
+        "| page | requests | p50 ms | p95 ms | most ms | KB | 503 |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for PageFigures { page, requests, p50, p95, most, bytes, refused } in figures {
         let kilobytes = *bytes as f64 / 1e3;
         text += &format!(
-            "| `{page}` | {p50:.1} | {p95:.1} | {most:.1} | {kilobytes:.0} | {refused} |\n"
+            "| `{page}` | {requests} | {p50:.1} | {p95:.1} | {most:.1} | {kilobytes:.0} | {refused} |\n"
         );
     }
     let slow = figures.iter().filter(|page| page.p95 >= PROMISE).count();
@@ -102,7 +109,7 @@ pub(super) fn render(figures: &[PageFigures]) -> String {
         0 => format!("every kind of page is below {PROMISE} ms at p95"),
         slow => format!("{slow} kinds of page are NOT below {PROMISE} ms at p95"),
     };
-    format!("{text}\n{} kinds of page, {REQUESTS} requests each: {verdict}\n", figures.len())
+    format!("{text}\n{} kinds of page: {verdict}\n", figures.len())
 }
 
 #[cfg(test)]
@@ -113,6 +120,7 @@ mod tests {
     fn a_slow_page_is_told() {
         let page = |p95| PageFigures {
             page: "/".into(),
+            requests: REQUESTS,
             p50: 1.0,
             p95,
             most: p95,
