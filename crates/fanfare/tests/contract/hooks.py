@@ -35,7 +35,7 @@ def listed(path):
     request = urllib.request.Request(URL + path, headers={"Authorization": f"Bearer {KEY}"})
     with urllib.request.urlopen(request) as answer:
         items = json.load(answer)["data"]
-    return [item.get("id") or item["name"] for item in items if item.get("name") not in SPARED]
+    return [item.get("id") or item.get("name") or item["consumerId"] for item in items if item.get("name") not in SPARED]
 
 
 def choice(seed, items):
@@ -45,6 +45,9 @@ def choice(seed, items):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Puts ids that exist where generated ones were."""
+    if case.path == "/api/feed" and str((case.query or {}).get("wait", "")).isdigit():
+        # Nobody publishes meanwhile: the wait would be for nothing.
+        case.query["wait"] = "0"
     seed = repr((case.path_parameters, case.query, case.body))
     if choice(seed + "?", range(4)) == 0:
         return

@@ -4,6 +4,7 @@
 
 mod chaos;
 mod cli;
+mod contract;
 mod demo;
 mod inbound;
 mod kill;
