@@ -8,7 +8,9 @@ use super::shelf::{self, Page, SHELF};
 /// A page of the shelf, whole.
 pub(super) fn page(page: &Page) -> String {
     let (text, sections) = page_blocks(page.text, |link| shelf::target(page.file, link));
-    around(page.slug, page.name, "", &format!("{}{text}", on_this_page(&sections)))
+    let (title, rest) = text.split_once("</h1>").unwrap_or(("", &text));
+    let text = format!("{title}</h1>{}{rest}", on_this_page(&sections));
+    around(page.slug, page.name, "", &text)
 }
 
 /// The headings of a page that is long enough to need them.

@@ -93,7 +93,8 @@ pub(crate) struct TriggerArgs {
     /// The event type, such as order.paid.
     #[arg(value_name = "TYPE")]
     pub(crate) event_type: String,
-    /// Another value for a field: data.FIELD=VALUE. The value is JSON, or a text if it is none.
+    /// Another value for a field: data.FIELD=VALUE. The value is JSON, or a text if it is none
+    /// or the example has a text there.
     #[arg(long = "override", value_name = "FIELD=VALUE", value_parser = parse_override)]
     pub(crate) overrides: Vec<(String, String)>,
     /// How to print what was published.

@@ -11,6 +11,7 @@ mod kill;
 mod kill_launch;
 mod listen;
 mod nodes;
+mod quickstart;
 mod receivers;
 mod remote;
 mod samples;
