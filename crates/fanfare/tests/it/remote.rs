@@ -128,12 +128,17 @@ fn a_received_request_is_verified_and_the_mistake_named() {
     let parsed: Value = serde_json::from_str(body).unwrap();
     for (secret, body, hint) in [
         ("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", body.to_owned(), "another secret"),
-        (secret, format!("{body}\n"), "begins or ends with white space"),
-        (secret, format!("{parsed:#}"), "written anew by a JSON library"),
-        (secret, "hello".to_owned(), "is not JSON"),
+        (secret, format!("{body}\n"), "a line end too many"),
+        (secret, format!("{parsed:#}"), "written anew with other white space"),
+        (secret, "hello".to_owned(), "of another body"),
     ] {
         let (code, told) = with(secret, &body);
         assert_eq!(code, 1, "{told}");
-        assert!(told.contains(hint), "{told}");
+        assert_eq!(told.matches(hint).count(), 2, "both headers: {told}");
     }
+    // What a header must look like is explained as well.
+    let bare = request.header("x-fanfare-signature").unwrap().replace("sha256=", "");
+    let header = format!("x-fanfare-signature: {bare}");
+    let output = run(folder, body, &["verify", "--secret", secret, "--header", &header]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("must begin with `sha256=`"));
 }
