@@ -14,7 +14,7 @@
 //!
 //! **Map.** `server` connections; `front`, `publish` the hot path; `feed_stream` the feed as a stream;
 //! `routes` the table of routes,
-//! a file for each noun; `wire` JSON shapes; `observe`, `access`, `idempotency`, `rate_limit`,
+//! a file for each noun; `wire` JSON shapes; `observe`, `request_log`, `access`, `idempotency`, `rate_limit`,
 //! `conditional` what surrounds a handler; `body`, `query`, `list`, `cursor` reading requests;
 //! `error` refusals; `openapi`, `docs` the description of it all, for programs and for people.
 
@@ -35,6 +35,7 @@ mod publish;
 mod query;
 mod rate_limit;
 mod request_id;
+mod request_log;
 mod routes;
 mod server;
 mod state;
