@@ -15,7 +15,7 @@
 //! which is told of new work by the store).
 //!
 //! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`],
-//! [`App::run_housekeeping`] and [`App::run_launch`] are the loops that the binary starts.
+//! [`App::run_housekeeping`], [`App::run_launch`] and [`App::run_notices`] are the loops that the binary starts.
 
 mod app;
 mod authenticate;
@@ -36,6 +36,7 @@ mod inbound;
 mod jobs;
 mod keys;
 mod launch;
+mod notices;
 mod organization;
 mod people;
 mod publish;
@@ -73,6 +74,7 @@ pub use launch::{
     NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput, PlaceBid,
     RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
+pub use notices::{AboutWebhook, Letter, MailFailure, OutgoingMail, Unsubscribe};
 pub use organization::Me;
 pub use people::{
     AuditVerdict, BrokenLink, ClientInfo, Invitation, LinkView, MembershipView, NewPerson,

@@ -113,8 +113,8 @@
     source.addEventListener('error', () => say('off'));
     source.addEventListener('rows', (event) => {
       const restore = hold(place);
-      place.classList.remove('no-rows');
       window.htmx.swap({ sourceElement: place, target: place, text: event.data, swap: 'innerHTML' });
+      place.classList.toggle('no-rows', !!place.querySelector('table') && !place.querySelector('[data-row]'));
       restore();
       refreshTimes();
     });

@@ -81,6 +81,10 @@ fn account() -> Vec<Route> {
         post("/invitation", Right::Open, account::accept_invitation),
         get("/reset", Right::Open, account::reset),
         post("/reset", Right::Open, account::reset_password),
+        get("/forgotten", Right::Open, account::forgotten),
+        post("/forgotten", Right::Open, account::mail_reset_link),
+        get("/unsubscribe", Right::Open, account::unsubscribe_page),
+        post("/unsubscribe", Right::Open, account::unsubscribe),
         post("/sign-out", Right::Person, account::sign_out),
         post("/sign-out/everywhere", Right::Person, account::sign_out_everywhere),
         post("/organization", Right::Person, account::switch_organization),
@@ -265,6 +269,7 @@ fn settings() -> Vec<Route> {
         get("/settings/audit-log/export", Scope::AuditRead, settings::export_audit),
         get("/account", Right::SignedIn, settings::account),
         post("/account/sessions/{id}/revoke", Right::SignedIn, settings::revoke_session),
+        post("/account/notices", Right::SignedIn, settings::choose_topics),
         post("/account/password", Right::SignedIn, settings::change_password),
     ]
 }

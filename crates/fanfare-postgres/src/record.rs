@@ -4,6 +4,7 @@
 //! the first counts.
 
 mod health;
+mod notices;
 mod statement;
 
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookStatus};
 use fanfare_store::{Figure, LeaseToken, Record, RecordResult, StoreError, Webhook};
 
-pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
+pub(crate) use health::CANCELLED_AT_ONCE;
 
 use crate::PostgresStore;
 use crate::fault::Fault;

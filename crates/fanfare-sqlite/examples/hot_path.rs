@@ -119,6 +119,7 @@ async fn accept_all(
             events: vec![event],
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         };
         store.accept(accept).await.expect("accepted");

@@ -38,6 +38,7 @@ pub(crate) fn accept(tx: &mut Tx<'_, '_>, accept: &Accept) -> Result<AcceptResul
         at: accept.at,
         source: accept.source,
         only: accept.only,
+        except: accept.except,
     };
     let mut fanouts = Vec::with_capacity(accept.events.len());
     for event in &accept.events {
@@ -55,6 +56,7 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
     pub(crate) source: EventSource,
     pub(crate) only: Option<WebhookId>,
+    pub(crate) except: Option<WebhookId>,
 }
 
 /// One event with its deliveries; gives how many these are.
@@ -89,6 +91,7 @@ fn find_matching(
         if let Some(webhook) = tx.state.webhooks.get(key)
             && webhook.status.accepts()
             && webhook.events.matches(event.event_type)
+            && call.except != Some(webhook.id)
         {
             matching.push((*key, webhook.clone()));
         }

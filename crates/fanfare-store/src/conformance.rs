@@ -28,6 +28,7 @@ mod launch;
 pub mod launch_tenancy;
 pub mod maintenance;
 pub mod members;
+pub mod notices;
 pub mod orders;
 pub mod participants;
 pub mod people;
@@ -139,6 +140,16 @@ macro_rules! conformance_suite {
             members::attempts_are_kept,
             members::what_has_ended_is_swept,
             members::people_of_others_do_not_exist,
+            notices::notices_are_told_once,
+            notices::reports_cause_no_reports,
+            notices::reports_go_to_who_asked_and_not_to_whom_they_are_about,
+            notices::notices_of_all_kinds_come_back,
+            notices::marks_are_kept_and_come_due,
+            notices::owners_and_admins_are_told,
+            notices::failing_webhooks_are_found,
+            notices::mails_are_claimed_and_ended_once,
+            notices::two_senders_never_share_a_mail,
+            notices::a_batch_is_reported_once,
             audit::a_change_and_its_entry_are_one,
             audit::what_did_not_happen_is_not_told,
             audit::entries_of_many_writers_are_one_chain,

@@ -298,9 +298,12 @@ pub(crate) struct EventTypeJson {
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "order.paid")]
     event_type: EventType,
-    /// What it is about: `consumer`, `experience`, `distribution` or `order`.
+    /// What it is about: `consumer`, `experience`, `distribution`, `order` or `webhook`.
     #[schema(value_type = String, example = "order")]
     category: &'static str,
+    /// Whether it is a report about a webhook: asked for by its name or `webhook.*`, never by `*`,
+    /// and never published.
+    report: bool,
     /// When it is sent.
     #[schema(value_type = String, example = "Order payment confirmed")]
     description: &'static str,
@@ -324,6 +327,7 @@ impl From<EventTypeRow> for EventTypeJson {
         Self {
             event_type: row.event_type,
             category: row.category,
+            report: row.report,
             description: row.description,
             class: row.class,
             version: row.version,

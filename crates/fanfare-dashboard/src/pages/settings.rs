@@ -6,7 +6,7 @@ mod audit;
 mod keys;
 mod members;
 
-pub(crate) use account::{account, change_password, revoke_session};
+pub(crate) use account::{account, change_password, choose_topics, revoke_session};
 pub(crate) use audit::{audit_log, export_audit};
 pub(crate) use keys::{ask_revoke_key, create_key, keys, revoke_key};
 pub(crate) use members::{

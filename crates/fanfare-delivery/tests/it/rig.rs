@@ -123,6 +123,7 @@ impl Rig {
             events,
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         };
         assert!(matches!(self.store.accept(accept).await.unwrap(), AcceptResult::Accepted(_)));

@@ -61,7 +61,10 @@ impl EventType {
             | Self::ExperienceActivated
             | Self::ExperienceCompleted
             | Self::ExperienceCancelled
-            | Self::DistributionCompleted => EventClass::Normal,
+            | Self::DistributionCompleted
+            | Self::WebhookFailed
+            | Self::WebhookRecovered
+            | Self::WebhookDisabled => EventClass::Normal,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::idempotency::consumers_in;
 use crate::ids::{day_at, day_of, id, uuid};
 use crate::session::Session;
 
-/// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
+/// `$1…$11`, `$30`: the events. `$12…$18`: the keys. Then what all have in common.
 ///
 /// A delivery's id is a UUIDv7 of its creation; see [`PostgresStore::id_bits`] for its other bits.
 const WRITE: &str = "
@@ -37,8 +37,8 @@ WITH keys AS (
 ), incoming AS (
     SELECT e.* FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::smallint[],
                            $6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::bytea[],
-                           $11::text[])
-         AS e (number, organization_id, day, id, type, source, at, aimed, person, body, key)
+                           $11::text[], $30::uuid[])
+         AS e (number, organization_id, day, id, type, source, at, aimed, person, body, key, spared)
     WHERE e.key IS NULL
        OR EXISTS (SELECT 1 FROM keys k
                   WHERE k.organization_id = e.organization_id AND k.key = e.key)
@@ -53,6 +53,7 @@ WITH keys AS (
     FROM incoming e JOIN webhooks w ON w.organization_id = e.organization_id
     WHERE w.deleted_at IS NULL
       AND CASE WHEN e.aimed IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
+                    AND w.id IS DISTINCT FROM e.spared
                ELSE w.id = e.aimed END
 ), named AS (
     SELECT *, (ms / 86400000)::integer AS day,
@@ -102,6 +103,7 @@ struct EventRow {
     source: EventSource,
     at: Timestamp,
     only: Option<WebhookId>,
+    except: Option<WebhookId>,
     person: Option<Box<str>>,
     body: Bytes,
     key: Option<String>,
@@ -127,6 +129,9 @@ impl NewRows {
         for event in &accept.events {
             let (organization, at) = (accept.organization_id, accept.at);
             self.push(organization, event, at, accept.source, accept.only);
+            if let Some(row) = self.events.last_mut() {
+                row.except = accept.except;
+            }
             if let (Some((key, _)), Some(row)) = (&accept.idempotency, self.events.last_mut()) {
                 row.key = Some(key.key.clone());
                 row.call = Some(call);
@@ -162,6 +167,7 @@ impl NewRows {
             source,
             at,
             only,
+            except: None,
             person: event.person.clone(),
             body: event.body.clone(),
             key: None,
@@ -259,6 +265,7 @@ pub(crate) async fn write(
                 &lease,
                 &full_of_prior,
                 &prior(),
+                &rows.column(|event| event.except.map(uuid)),
             ],
         )
         .await

@@ -104,6 +104,7 @@ pub async fn a_replay_sends_everything_or_what_is_missing(world: &World) {
     let test = Accept {
         source: EventSource::Test,
         only: Some(webhook),
+        except: None,
         ..world.accept_of(org, &[EventType::OrderPaid], at(15))
     };
     world.store.accept(test).await.expect("accepted");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 #![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
 
+mod browser;
 mod chaos;
 mod cli;
 mod demo;
@@ -9,6 +10,7 @@ mod inbound;
 mod kill;
 mod kill_launch;
 mod listen;
+mod mails;
 mod nodes;
 mod people;
 mod receivers;

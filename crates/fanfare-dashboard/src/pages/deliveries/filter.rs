@@ -18,7 +18,7 @@ pub(crate) fn read(pairs: &Pairs, now: Timestamp) -> Result<DeliveryFilter, AppE
     let webhook_id: Option<WebhookId> = one(pairs, "webhook")?;
     let types: Vec<_> = pairs.all("type").filter(|text| !text.is_empty()).collect();
     let types = match types.is_empty() {
-        true => EventTypes::ALL,
+        true => EventTypes::KNOWN,
         false => EventSelection::parse(&types)
             .map_err(|error| AppError::invalid_field("type", error.to_string()))?
             .types(),

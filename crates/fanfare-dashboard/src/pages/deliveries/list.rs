@@ -130,7 +130,7 @@ fn filters(query: &Pairs, names: &Names) -> Filters {
     let status = status.map(|each| (each.as_str(), Badge::of_delivery(*each, 0).text));
     let webhooks = names.webhooks();
     let words = |all: &[&'static str]| all.iter().map(|word| (*word, *word)).collect::<Vec<_>>();
-    let types: Vec<_> = EventType::ALL.iter().map(|each| each.as_str()).collect();
+    let types: Vec<_> = EventType::known().map(EventType::as_str).collect();
     let errors: Vec<_> = ErrorClass::ALL.iter().map(|each| each.as_str()).collect();
     Filters {
         statuses: choices(query, "status", status),

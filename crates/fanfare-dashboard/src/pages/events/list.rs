@@ -50,13 +50,13 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
     let since_when = range::since(&ask.query, ask.now);
     let narrowed = !types.is_empty() || since_when.is_some();
     let filter = EventFilter {
-        types: if types.is_empty() { EventTypes::ALL } else { types },
+        types: if types.is_empty() { EventTypes::KNOWN } else { types },
         since: since_when,
         until: None,
     };
     let found = dashboard.app().events(ask.caller(), filter, asked).await?;
     let pager = Pager::of(&ask, &asked, &found, |event: &Event| event.summary.id);
-    let names = EventType::ALL.iter().map(|event_type| (event_type.as_str(), event_type.as_str()));
+    let names = EventType::known().map(|event_type| (event_type.as_str(), event_type.as_str()));
     page(&ListPage {
         types: choices(&ask.query, "type", names),
         ranges: range::choices(&ask.query),

@@ -58,6 +58,8 @@ struct Invited {
 struct Made {
     email: String,
     url: String,
+    /// Whether it is on its way to them by mail.
+    is_mailed: bool,
 }
 
 /// `GET /settings/members`
@@ -72,7 +74,8 @@ pub(crate) async fn invite(State(dashboard): State<Dashboard>, ask: Ask) -> Answ
     let role = ask.form.get("role").parse().unwrap_or(Role::Viewer);
     match dashboard.app().invite_member(ask.caller(), email, role).await {
         Ok(link) => {
-            let made = Made { email: email.to_owned(), url: url(&dashboard, &link) };
+            let is_mailed = link.is_mailed;
+            let made = Made { email: email.to_owned(), url: url(&dashboard, &link), is_mailed };
             let shown = shown(&dashboard, &ask, Errors::default(), Some(made)).await?;
             page_with(StatusCode::CREATED, &shown)
         }

@@ -69,7 +69,7 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
         rows.map(|(view, last)| row(view, lines.get(&view.webhook.id), last, &ask)).collect();
     let statuses = WebhookStatus::ALL.iter();
     let statuses = statuses.map(|status| (status.as_str(), Badge::of_webhook(*status).text));
-    let types = EventType::ALL.iter().map(|each| (each.as_str(), each.as_str()));
+    let types = EventType::known().map(|each| (each.as_str(), each.as_str()));
     let channels = WebhookChannel::ALL.iter();
     let channels = channels.map(|channel| (channel.as_str(), channel_name(*channel)));
     page(&ListPage {
