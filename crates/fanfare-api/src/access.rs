@@ -80,7 +80,10 @@ pub(crate) async fn authenticated(
                 request_id: request.extensions().get::<RequestId>().copied(),
             };
             request.extensions_mut().insert(caller.at(origin));
-            next.run(request).await
+            let mut response = next.run(request).await;
+            // For whoever follows the organization's requests.
+            response.extensions_mut().insert(caller);
+            response
         }
         Err(error) => ApiError(error).into_response(),
     };

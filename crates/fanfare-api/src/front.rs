@@ -19,7 +19,7 @@ use tower::Service;
 
 use crate::access::stamp;
 use crate::error::render;
-use crate::observe::{name, too_slow};
+use crate::observe::{name, note, too_slow};
 use crate::publish::{Answer, publish};
 use crate::state::ApiState;
 
@@ -87,10 +87,12 @@ where
     let (parts, body) = request.into_parts();
     let publishing = publish(state, &parts.headers, body);
     let answered = tokio::time::timeout(state.shared.options.request_timeout, publishing).await;
-    let (mut response, allowance) = match answered {
-        Ok(Answer { result: Ok(response), allowance }) => (response, allowance),
-        Ok(Answer { result: Err(error), allowance }) => (render(&error, id), allowance),
-        Err(_) => (render(&too_slow(state.shared.options.request_timeout), id), None),
+    let (mut response, allowance, caller) = match answered {
+        Ok(Answer { result: Ok(response), allowance, caller }) => (response, allowance, caller),
+        Ok(Answer { result: Err(error), allowance, caller }) => {
+            (render(&error, id), allowance, caller)
+        }
+        Err(_) => (render(&too_slow(state.shared.options.request_timeout), id), None, None),
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -108,6 +110,10 @@ where
         duration_us = took.as_micros() as u64,
         "a request was answered"
     );
+    if let Some(caller) = caller {
+        let asked = (&Method::POST, parts.uri.path());
+        note(state, &caller, id, asked, response.status(), took);
+    }
     state.shared.publish_figures.count(response.status(), took);
     response
 }

@@ -12,10 +12,11 @@
 //! **Leaves out** TLS and HTTP/2 (a proxy's work), configuration, and every decision about
 //! webhooks, events, deliveries and launches.
 //!
-//! **Map.** `server` connections; `front`, `publish` the hot path; `feed_stream` the feed as a stream; `routes` the table of routes,
-//! a file for each noun; `wire` JSON shapes; `observe`, `access`, `idempotency`, `rate_limit`,
+//! **Map.** `server` connections; `front`, `publish` the hot path; `feed_stream` the feed as a stream;
+//! `routes` the table of routes,
+//! a file for each noun; `wire` JSON shapes; `observe`, `request_log`, `access`, `idempotency`, `rate_limit`,
 //! `conditional` what surrounds a handler; `body`, `query`, `list`, `cursor` reading requests;
-//! `error` refusals; `openapi`, `docs` the description of it all.
+//! `error` refusals; `openapi`, `docs` the description of it all, for programs and for people.
 
 mod access;
 mod body;
@@ -34,11 +35,13 @@ mod publish;
 mod query;
 mod rate_limit;
 mod request_id;
+mod request_log;
 mod routes;
 mod server;
 mod state;
 mod wire;
 
+pub use docs::events_page;
 pub use front::Front;
 pub use metrics::{Figure, FigureKind, Metrics, MetricsSource};
 pub use rate_limit::RateLimit;

@@ -9,17 +9,22 @@ use std::time::Duration;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use fanfare_app::{AppError, OperatorContext};
+use fanfare_app::{AppError, Caller, OperatorContext};
 use fanfare_model::RequestId;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use crate::error::{ApiError, render};
+use crate::request_log::Logged;
 use crate::state::ApiState;
 
 /// The header with the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Marks the answer to a request that is not noted for those who follow requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unlogged;
 
 /// The outermost layer of the router.
 pub(crate) async fn observe(
@@ -30,13 +35,19 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = state.shared.request_ids.next();
     request.extensions_mut().insert(id);
-    let method = request.method().clone();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     let answered =
         tokio::time::timeout(state.shared.options.request_timeout, next.run(request)).await;
+    let mut caller = None;
     let mut response = match answered {
-        Ok(response) => envelope(response, id),
+        Ok(mut response) => {
+            let extensions = response.extensions_mut();
+            let unlogged = extensions.remove::<Unlogged>().is_some();
+            caller = extensions.remove::<Caller>().filter(|_| !unlogged);
+            envelope(response, id)
+        }
         Err(_) => render(&too_slow(state.shared.options.request_timeout), id),
     };
     let headers = response.headers_mut();
@@ -54,8 +65,28 @@ pub(crate) async fn observe(
         duration_us = took.as_micros() as u64,
         "a request was answered"
     );
+    if let Some(caller) = caller {
+        note(&state, &caller, id, (&method, uri.path()), response.status(), took);
+    }
     state.shared.metrics.route(&method, route).count(response.status(), took);
     response
+}
+
+/// Notes a request for those who follow the organization's requests.
+pub(crate) fn note(
+    state: &ApiState,
+    caller: &Caller,
+    id: RequestId,
+    (method, path): (&Method, &str),
+    status: StatusCode,
+    took: Duration,
+) {
+    if state.shared.requests.is_watched() {
+        let at = state.shared.clock.now();
+        let (method, path, status) = (method.clone(), path.to_owned(), status.as_u16());
+        let logged = Logged { id, actor: caller.actor, at, method, path, status, took };
+        state.shared.requests.note(caller.organization_id, logged);
+    }
 }
 
 /// A request that was not done in time. What it began may still end.

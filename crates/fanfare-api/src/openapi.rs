@@ -246,7 +246,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         statuses.extend((post || method == "patch").then_some(409));
         statuses.extend([408, 413, 415].into_iter().filter(|_| body));
     }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         if parameter["in"] == "path" {
             let id = parameter["name"] != "type";
             parameter["description"] = if id { "Its id." } else { "Its name." }.into();
@@ -275,7 +276,11 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
                 json!({"$ref": "#/components/headers/Idempotent-Replayed"});
         }
     }
+    // What a handler declares beyond that, in the words of all.
+    let declared = responses.keys().filter(|status| status.starts_with('4'));
+    statuses.extend(declared.filter_map(|status| status.parse::<u16>().ok()));
     statuses.sort_unstable();
+    statuses.dedup();
     for status in statuses {
         let name = response_name(status);
         let reference = json!({"$ref": format!("#/components/responses/{name}")});

@@ -23,6 +23,8 @@ use crate::wire::{BatchItemJson, BatchJson, PublishBatchBody, PublishBody, Recei
 pub(crate) struct Answer {
     pub(crate) result: Result<Response, AppError>,
     pub(crate) allowance: Option<Allowance>,
+    /// Who asked, if they were let in.
+    pub(crate) caller: Option<Caller>,
 }
 
 /// `POST /api/events`, from the head of the request on.
@@ -32,11 +34,13 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let Admitted { caller, allowance } = admit(state, headers).await;
-    let result = match caller {
-        Ok(caller) => one(state, &caller, headers, body).await,
-        Err(error) => Err(error),
-    };
-    Answer { result, allowance }
+    match caller {
+        Ok(caller) => {
+            let result = one(state, &caller, headers, body).await;
+            Answer { result, allowance, caller: Some(caller) }
+        }
+        Err(error) => Answer { result: Err(error), allowance, caller: None },
+    }
 }
 
 async fn one<B>(

@@ -21,6 +21,7 @@ mod operations;
 mod orders;
 mod participants;
 mod products;
+mod requests;
 mod stats;
 mod webhooks;
 
@@ -149,6 +150,7 @@ fn keyed_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::create_key, account::keys))
         .routes(routes!(account::revoke_key))
         .routes(routes!(audit::audit_log))
+        .routes(routes!(requests::follow))
         .merge(integrations::all())
 }
 

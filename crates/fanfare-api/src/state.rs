@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::metrics::{Metrics, RouteFigures};
 use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::request_id::RequestIds;
+use crate::request_log::RequestLog;
 
 /// Settings of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) options: ApiOptions,
     pub(crate) request_ids: RequestIds,
+    /// Requests, while somebody follows them.
+    pub(crate) requests: RequestLog,
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// The counters of `POST /api/events`, at hand for the hot path.
     pub(crate) publish_figures: Arc<RouteFigures>,
@@ -75,6 +78,7 @@ impl ApiState {
             shared: Arc::new(Shared {
                 app,
                 request_ids: RequestIds::new(Arc::clone(&clock), &ids),
+                requests: RequestLog::default(),
                 clock,
                 metrics,
                 options,
@@ -88,9 +92,12 @@ impl ApiState {
     }
 
     /// What `/readyz` says: `true` once everything runs, `false` from the moment a shutdown
-    /// begins, so that a load balancer sends nobody any more.
+    /// begins, so that a load balancer sends nobody any more; nobody can follow requests from then on.
     pub fn set_ready(&self, ready: bool) {
         self.shared.ready.store(ready, Ordering::Release);
+        if !ready {
+            self.shared.requests.close();
+        }
     }
 
     /// Waits for requests that go on although their client went away. Call it after

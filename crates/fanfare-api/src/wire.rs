@@ -17,6 +17,7 @@ mod job;
 mod order;
 mod participant;
 mod product;
+mod request;
 mod stats;
 mod webhook;
 
@@ -49,6 +50,7 @@ pub(crate) use order::{
 };
 pub(crate) use participant::{AdmitBody, CompleteBody, JoinBody, JoinManyBody, ParticipantJson};
 pub(crate) use product::{CreateProductBody, ProductJson, UpdateProductBody};
+pub(crate) use request::RequestsJson;
 pub(crate) use stats::{BacklogJson, OrganizationStatsJson, StatsJson};
 pub(crate) use webhook::{
     CreateWebhookBody, RotateSecretBody, TestSentJson, TestWebhookBody, UpdateWebhookBody,

@@ -2,17 +2,24 @@
 
 use anyhow::bail;
 use fanfare_app::AuditVerdict;
+use serde_json::json;
 
-use crate::cli::AuditWhat;
+use crate::cli::{AuditWhat, Format};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::tool::{self, Tool};
 
 /// Runs one of the commands.
 pub(crate) fn run(what: &AuditWhat) -> Result<Exit, Failure> {
-    let (AuditWhat::Verify { place } | AuditWhat::Export { place }) = what;
+    let (place, format) = match what {
+        AuditWhat::Verify(args) => (&args.place, args.format),
+        AuditWhat::Export(place) => (place, Format::Json),
+    };
     tool::run(place, async |tool| match what {
-        AuditWhat::Verify { .. } => match tool.app.verify_audit(&tool.caller).await? {
+        AuditWhat::Verify(_) => match tool.app.verify_audit(&tool.caller).await? {
+            AuditVerdict::Whole { entries } if format == Format::Json => {
+                Ok(format!("{}\n", json!({"whole": true, "entries": entries})))
+            }
             AuditVerdict::Whole { entries } => {
                 Ok(format!("The log is whole: {entries} entries, each as it was written.\n"))
             }
@@ -20,7 +27,7 @@ pub(crate) fn run(what: &AuditWhat) -> Result<Exit, Failure> {
                 bail!("the log does not hold from entry {} on: {}", broken.number, broken.why)
             }
         },
-        AuditWhat::Export { .. } => export(tool).await,
+        AuditWhat::Export(_) => export(tool).await,
     })
 }
 

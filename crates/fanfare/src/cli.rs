@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and its help texts.
 
 mod connections;
+mod tools;
 
 use std::path::PathBuf;
 
@@ -8,13 +9,14 @@ use clap::{
     Arg, ArgGroup, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches, Parser,
     Subcommand, ValueEnum,
 };
-use fanfare_model::{ApiKeyId, DistributionId, OrganizationId, Role, Scope};
+use fanfare_model::DistributionId;
 
 use crate::config::{Inputs, SETTINGS, Setting, environment};
 use crate::profile::{ProfileWhat, ServerArgs};
 use crate::remote::RemoteWhat;
 
 pub(crate) use connections::{ConnectionsWhat, CreateConnectionArgs, ReconcileArgs, StripeWhat};
+pub(crate) use tools::{AuditWhat, CreateKeyArgs, KeysWhat, Mode, OrganizationPlace, UserWhat};
 
 const AFTER_HELP: &str = "\
 Start here:
@@ -285,72 +287,6 @@ pub(crate) enum Play {
     Auction,
 }
 
-/// What to do with API keys.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysWhat {
-    /// Create a key and print it, once.
-    Create(CreateKeyArgs),
-    /// List the keys, revoked ones included.
-    List {
-        #[command(flatten)]
-        place: OrganizationPlace,
-        /// Print JSON, one key per line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Revoke a key: a running server refuses it within a second.
-    Revoke {
-        /// The key's id.
-        #[arg(value_name = "KEY_ID")]
-        id: ApiKeyId,
-        #[command(flatten)]
-        place: OrganizationPlace,
-    },
-}
-
-/// A key to create.
-#[derive(Debug, Args)]
-pub(crate) struct CreateKeyArgs {
-    /// A name for people.
-    #[arg(long)]
-    pub(crate) name: String,
-    /// What it may do, separated by commas [default: everything]
-    #[arg(long, value_delimiter = ',', value_name = "SCOPES", value_parser = parse_scope)]
-    pub(crate) scopes: Vec<Scope>,
-    /// Whether it begins with sk_live_ or sk_test_.
-    #[arg(long, value_enum, default_value_t = Mode::Live)]
-    pub(crate) mode: Mode,
-    #[command(flatten)]
-    pub(crate) place: OrganizationPlace,
-}
-
-/// What to do with people.
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserWhat {
-    /// Invite somebody: prints a link that works once, within a week.
-    Invite {
-        /// The e-mail address.
-        email: String,
-        /// As what: owner, admin, editor or viewer.
-        #[arg(long, value_name = "ROLE")]
-        role: Role,
-        #[command(flatten)]
-        place: OrganizationPlace,
-    },
-    /// Print a link with which somebody sets a new password, once, within an hour.
-    Reset {
-        /// The e-mail address.
-        email: String,
-        #[command(flatten)]
-        place: OrganizationPlace,
-    },
-    /// List the members and who is invited.
-    List {
-        #[command(flatten)]
-        place: OrganizationPlace,
-    },
-}
-
 /// What to do with notices.
 #[derive(Debug, Subcommand)]
 pub(crate) enum NoticesWhat {
@@ -364,21 +300,6 @@ pub(crate) enum NoticesWhat {
         to: String,
         #[command(flatten)]
         config: ConfigArgs,
-    },
-}
-
-/// What to do with an audit log.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditWhat {
-    /// Compute the hash of every entry again; the status is 1 if the log is not as it was written.
-    Verify {
-        #[command(flatten)]
-        place: OrganizationPlace,
-    },
-    /// Print every entry as a line of JSON, oldest first.
-    Export {
-        #[command(flatten)]
-        place: OrganizationPlace,
     },
 }
 
@@ -402,16 +323,6 @@ pub(crate) struct ImportArgs {
     pub(crate) place: DatabasePlace,
 }
 
-/// Where something of one organization is.
-#[derive(Debug, Args)]
-pub(crate) struct OrganizationPlace {
-    /// The organization [default: the oldest]
-    #[arg(long, value_name = "ORG_ID")]
-    pub(crate) organization: Option<OrganizationId>,
-    #[command(flatten)]
-    pub(crate) database: DatabasePlace,
-}
-
 /// Which database.
 #[derive(Debug, Args)]
 pub(crate) struct DatabasePlace {
@@ -429,17 +340,6 @@ impl DatabasePlace {
         let flags = self.database_url.iter().map(|text| ("database_url", text.clone()));
         Inputs { file: self.config.clone(), environment: environment(), flags: flags.collect() }
     }
-}
-
-/// Live or test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Mode {
-    Live,
-    Test,
-}
-
-fn parse_scope(text: &str) -> Result<Scope, String> {
-    text.parse().map_err(|error: fanfare_model::ParseScopeError| error.to_string())
 }
 
 /// How the demo runs.

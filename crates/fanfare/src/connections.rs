@@ -6,7 +6,7 @@ use fanfare_model::ConnectionId;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cli::{ConnectionsWhat, CreateConnectionArgs, ReconcileArgs, StripeWhat};
+use crate::cli::{ConnectionsWhat, CreateConnectionArgs, Format, ReconcileArgs, StripeWhat};
 use crate::client::{Api, Server};
 use crate::config::{STRIPE_KEY_VARIABLE, client_variable};
 use crate::exit::{Exit, Failure};
@@ -19,21 +19,29 @@ const HANDED_ON: usize = 25;
 
 /// Runs one of the commands.
 pub(crate) fn run(what: &ConnectionsWhat) -> Result<Exit, Failure> {
-    let server = match what {
-        ConnectionsWhat::List { server, .. }
-        | ConnectionsWhat::Rotate { server, .. }
-        | ConnectionsWhat::Delete { server, .. } => server,
-        ConnectionsWhat::Create(args) => &args.server,
+    let asked = match what {
+        ConnectionsWhat::List { asked, .. }
+        | ConnectionsWhat::Rotate { asked, .. }
+        | ConnectionsWhat::Delete { asked, .. } => asked,
+        ConnectionsWhat::Create(args) => &args.asked,
     };
-    let mut api = Api::new(server.server()?);
+    let format = asked.format;
+    let mut api = Api::new(asked.server.server()?);
     let text = blocking(async {
         match what {
-            ConnectionsWhat::List { json, .. } => list(&mut api, *json).await,
-            ConnectionsWhat::Create(args) => create(&mut api, args).await,
-            ConnectionsWhat::Rotate { id, overlap, .. } => rotate(&mut api, *id, *overlap).await,
+            ConnectionsWhat::List { .. } => list(&mut api, format).await,
+            ConnectionsWhat::Create(args) => Ok(shown(&create(&mut api, args).await?, format)),
+            ConnectionsWhat::Rotate { id, overlap, .. } => {
+                Ok(shown(&rotate(&mut api, *id, *overlap).await?, format))
+            }
             ConnectionsWhat::Delete { id, .. } => {
                 api.successful(Method::DELETE, &place(*id), None).await?;
-                Ok(format!("Removed {id} and everything that came in through it.\n"))
+                Ok(match format {
+                    Format::Json => format!("{}\n", json!({"id": id, "deleted": true})),
+                    Format::Text => {
+                        format!("Removed {id} and everything that came in through it.\n")
+                    }
+                })
             }
         }
     })?;
@@ -47,7 +55,7 @@ pub(crate) fn stripe(what: &StripeWhat) -> Result<Exit, Failure> {
         .with_context(|| format!("no key of Stripe's: set {STRIPE_KEY_VARIABLE}"))?;
     // The operator names the server and its key: it is reached as the operator's own.
     let stripe = Server::new(&args.stripe_url, &key)?;
-    let (mut stripe, mut api) = (Api::new(stripe), Api::new(args.server.server()?));
+    let (mut stripe, mut api) = (Api::new(stripe), Api::new(args.asked.server.server()?));
     let text = blocking(reconcile(&mut stripe, &mut api, args))?;
     output::print(&text)
 }
@@ -72,19 +80,26 @@ fn secret() -> anyhow::Result<String> {
     Ok(secret.to_owned())
 }
 
-fn shown(connection: &Value) -> String {
+fn shown(connection: &Value, format: Format) -> String {
+    if format == Format::Json {
+        return format!("{connection}\n");
+    }
     let text = |name: &str| connection[name].as_str().unwrap_or_default();
     let state = match connection["hasSecret"] == true {
         true => "has a secret",
         false => "has no secret yet and refuses everything: `fanfare connections rotate`",
     };
-    format!("id: {}\npath: {}\n{} {state}.\n", text("id"), text("path"), text("name"))
+    let until = match connection["previousSecretUntil"].as_str() {
+        Some(until) => format!("The old secret is accepted as well until {until}.\n"),
+        None => String::new(),
+    };
+    format!("id: {}\npath: {}\n{} {state}.\n{until}", text("id"), text("path"), text("name"))
 }
 
-async fn list(api: &mut Api, as_json: bool) -> anyhow::Result<String> {
+async fn list(api: &mut Api, format: Format) -> anyhow::Result<String> {
     let all = api.get("/api/integrations/connections").await?;
     let all = all["data"].as_array().cloned().unwrap_or_default();
-    if as_json {
+    if format == Format::Json {
         return Ok(all.iter().map(|one| format!("{one}\n")).collect());
     }
     let row = |one: &Value| {
@@ -97,7 +112,7 @@ async fn list(api: &mut Api, as_json: bool) -> anyhow::Result<String> {
     Ok(output::columns(&rows))
 }
 
-async fn create(api: &mut Api, args: &CreateConnectionArgs) -> anyhow::Result<String> {
+async fn create(api: &mut Api, args: &CreateConnectionArgs) -> anyhow::Result<Value> {
     let mut body = json!({"provider": args.provider, "name": args.name});
     if args.secret_stdin {
         body["secret"] = json!(secret()?);
@@ -110,21 +125,15 @@ async fn create(api: &mut Api, args: &CreateConnectionArgs) -> anyhow::Result<St
     if args.test_mode {
         body["livemode"] = json!(false);
     }
-    let made = api.post("/api/integrations/connections", &body).await?;
-    Ok(shown(&made))
+    api.post("/api/integrations/connections", &body).await
 }
 
-async fn rotate(api: &mut Api, id: ConnectionId, overlap: Option<u32>) -> anyhow::Result<String> {
+async fn rotate(api: &mut Api, id: ConnectionId, overlap: Option<u32>) -> anyhow::Result<Value> {
     let mut body = json!({"secret": secret()?});
     if let Some(seconds) = overlap {
         body["overlapSeconds"] = json!(seconds);
     }
-    let changed = api.post(&format!("{}/rotate-secret", place(id)), &body).await?;
-    let until = match changed["previousSecretUntil"].as_str() {
-        Some(until) => format!("The old secret is accepted as well until {until}.\n"),
-        None => String::new(),
-    };
-    Ok(shown(&changed) + &until)
+    api.post(&format!("{}/rotate-secret", place(id)), &body).await
 }
 
 /// What the server did with the events.
@@ -165,6 +174,10 @@ async fn reconcile(
         }
     }
     let Sum { seen, new, ignored, duplicate } = sum;
+    if args.asked.format == Format::Json {
+        let sum = json!({"seen": seen, "new": new, "ignored": ignored, "duplicate": duplicate});
+        return Ok(format!("{sum}\n"));
+    }
     Ok(format!(
         "{seen} events since {}: {new} never arrived and will be handled, {ignored} mean nothing \
          here, {duplicate} were known.\n",

@@ -4,29 +4,34 @@ use fanfare_app::NewKey;
 use fanfare_model::{Scopes, limits};
 use fanfare_signing::ApiKeyMode;
 use fanfare_store::{ApiKey, Order, PageRequest};
+use serde_json::{Value, json};
 
-use crate::cli::{CreateKeyArgs, KeysWhat, Mode};
+use crate::cli::{CreateKeyArgs, Format, KeysWhat, Mode};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::tool::{self, Tool};
 
 /// Runs one of the commands.
 pub(crate) fn run(what: &KeysWhat) -> Result<Exit, Failure> {
-    let place = match what {
+    let args = match what {
         KeysWhat::Create(args) => &args.place,
-        KeysWhat::List { place, .. } | KeysWhat::Revoke { place, .. } => place,
+        KeysWhat::List(args) | KeysWhat::Revoke { place: args, .. } => args,
     };
-    tool::run(place, async |tool| match what {
-        KeysWhat::Create(args) => create(tool, args).await,
-        KeysWhat::List { json, .. } => list(tool, *json).await,
+    let format = args.format;
+    tool::run(&args.place, async |tool| match what {
+        KeysWhat::Create(args) => create(tool, args, format).await,
+        KeysWhat::List(_) => list(tool, format).await,
         KeysWhat::Revoke { id, .. } => {
             let key = tool.app.revoke_key(&tool.caller, *id).await?;
-            Ok(format!("Revoked {} ({}…, {}).\n", key.id, key.prefix, key.name))
+            Ok(match format {
+                Format::Json => format!("{}\n", as_json(&key)),
+                Format::Text => format!("Revoked {} ({}…, {}).\n", key.id, key.prefix, key.name),
+            })
         }
     })
 }
 
-async fn create(tool: &Tool, args: &CreateKeyArgs) -> anyhow::Result<String> {
+async fn create(tool: &Tool, args: &CreateKeyArgs, format: Format) -> anyhow::Result<String> {
     let scopes = args.scopes.iter().copied().collect();
     let new = NewKey {
         name: args.name.clone(),
@@ -37,6 +42,11 @@ async fn create(tool: &Tool, args: &CreateKeyArgs) -> anyhow::Result<String> {
         },
     };
     let created = tool.app.create_key(&tool.caller, new).await?;
+    if format == Format::Json {
+        let mut key = as_json(&created.key);
+        key["key"] = created.secret.expose().into();
+        return Ok(format!("{key}\n"));
+    }
     Ok(format!(
         "id: {}\nAPI key: {}\nThis key is shown only now. It may do: {}.\n",
         created.key.id,
@@ -45,7 +55,7 @@ async fn create(tool: &Tool, args: &CreateKeyArgs) -> anyhow::Result<String> {
     ))
 }
 
-async fn list(tool: &Tool, json: bool) -> anyhow::Result<String> {
+async fn list(tool: &Tool, format: Format) -> anyhow::Result<String> {
     let (mut keys, mut after) = (Vec::new(), None);
     loop {
         let page =
@@ -57,13 +67,16 @@ async fn list(tool: &Tool, json: bool) -> anyhow::Result<String> {
             break;
         }
     }
-    Ok(if json { keys.iter().map(as_json).collect() } else { table(&keys) })
+    Ok(match format {
+        Format::Json => keys.iter().map(|key| format!("{}\n", as_json(key))).collect(),
+        Format::Text => table(&keys),
+    })
 }
 
-/// One key as a line of JSON, in the words of the HTTP API.
-fn as_json(key: &ApiKey) -> String {
+/// A key in the words of the HTTP API.
+fn as_json(key: &ApiKey) -> Value {
     let scopes: Vec<_> = key.scopes.iter().map(fanfare_model::Scope::as_str).collect();
-    let key = serde_json::json!({
+    json!({
         "id": key.id.to_string(),
         "name": key.name,
         "prefix": key.prefix,
@@ -71,8 +84,7 @@ fn as_json(key: &ApiKey) -> String {
         "createdAt": key.created_at,
         "lastUsedAt": key.last_used_at,
         "revokedAt": key.revoked_at,
-    });
-    format!("{key}\n")
+    })
 }
 
 fn table(keys: &[ApiKey]) -> String {

@@ -8,6 +8,7 @@ mod args;
 mod deliveries;
 mod events;
 mod lists;
+mod logs;
 mod open;
 mod trigger;
 mod verify;
@@ -32,6 +33,7 @@ pub(crate) fn run(what: &RemoteWhat) -> Result<Exit, Failure> {
         RemoteWhat::Events { what } => events::run(what),
         RemoteWhat::Deliveries { what } => deliveries::run(what),
         RemoteWhat::Webhooks { what } => webhooks::run(what),
+        RemoteWhat::Logs { what } => logs::run(what),
         RemoteWhat::Verify(args) => verify::run(args),
         RemoteWhat::Open(args) => open::run(args),
     }

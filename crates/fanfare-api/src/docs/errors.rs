@@ -3,6 +3,7 @@
 use fanfare_app::ErrorCode;
 
 use super::markup::{blocks, inline};
+use super::shell;
 use crate::error::status_of;
 
 /// Names the file of every code: a code without one does not compile.
@@ -40,28 +41,15 @@ pages! {
     Unavailable "unavailable",
 }
 
-/// The page of a code.
-pub(super) fn page_body(code: ErrorCode) -> String {
-    format!(
-        "<main class=\"narrow\"><p class=\"crumbs\"><a href=\"/docs\">API reference</a> / \
-         <a href=\"/docs/errors\">Errors</a></p>{}</main>",
-        blocks(markdown(code), 1)
-    )
-}
-
 /// The page of a code, whole.
 pub(super) fn page(code: ErrorCode) -> String {
-    super::markup::page(&format!("{code} · Fanfare Webhooks"), &page_body(code))
+    let crumbs = "<p class=\"crumbs\"><a href=\"/docs/errors\">Errors</a></p>";
+    shell::around("errors", code.as_str(), "", &format!("{crumbs}{}", blocks(markdown(code), 1)))
 }
 
 /// The list of all codes.
 pub(super) fn index() -> String {
-    let body = format!(
-        "<main class=\"narrow\"><p class=\"crumbs\"><a href=\"/docs\">API reference</a></p>\
-         <h1>Errors</h1>{}</main>",
-        table()
-    );
-    super::markup::page("Errors · Fanfare Webhooks", &body)
+    shell::around("errors", "Errors", "", &format!("<h1>Errors</h1>{}", table()))
 }
 
 /// All codes with their status and meaning, by status.

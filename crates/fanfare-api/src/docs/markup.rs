@@ -1,8 +1,10 @@
-//! HTML from text: escaping, and the little Markdown that our own texts use (headings,
-//! paragraphs, lists, fenced code, `code`). Everything is escaped first, so no text can become
-//! markup that it did not mean.
+//! HTML from text: escaping, and Markdown. No text can become markup that it did not mean: HTML in
+//! Markdown is shown as the text it is, comments are left out.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 /// Text that may stand in an element or in a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
@@ -34,39 +36,160 @@ pub(super) fn inline(text: &str) -> String {
     out
 }
 
-/// Blocks of text. `top` is the level of a `#` heading, 1 to 6.
-pub(super) fn blocks(text: &str, top: usize) -> String {
-    let mut out = String::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        if let Some(fence) = line.strip_prefix("```") {
-            let code: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
-            out.push_str(&code_block(&code.join("\n"), fence));
-        } else if line.starts_with('#') {
-            let depth = line.bytes().take_while(|byte| *byte == b'#').count();
-            let level = (top + depth - 1).min(6);
-            let title = inline(line.trim_start_matches('#').trim());
-            let _infallible = write!(out, "<h{level}>{title}</h{level}>");
-        } else if let Some(first) = line.strip_prefix("- ") {
-            let mut items = vec![inline(first)];
-            while let Some(item) = lines.next_if(|line| line.starts_with("- ")) {
-                items.push(inline(&item[2..]));
-            }
-            let _infallible = write!(out, "<ul><li>{}</li></ul>", items.join("</li><li>"));
-        } else if !line.trim().is_empty() {
-            let mut paragraph = line.to_owned();
-            while let Some(more) = lines.next_if(|line| is_plain(line)) {
-                paragraph.push(' ');
-                paragraph.push_str(more);
-            }
-            let _infallible = write!(out, "<p>{}</p>", inline(&paragraph));
-        }
-    }
-    out
+/// A part of a text: from a heading to the next.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    /// The heading; empty before the first.
+    pub(super) title: String,
+    /// Where it is on its page.
+    pub(super) id: String,
+    /// 1 to 6; 0 before the first heading.
+    pub(super) level: usize,
+    /// What it says, without markup.
+    pub(super) text: String,
 }
 
-fn is_plain(line: &str) -> bool {
-    !line.trim().is_empty() && !["```", "#", "- "].iter().any(|mark| line.starts_with(mark))
+/// Markdown as HTML. `top` is the level of a `#` heading, 1 to 6.
+pub(super) fn blocks(text: &str, top: usize) -> String {
+    rendered(text, top, None, |link| Some(link.to_owned())).0
+}
+
+/// Markdown as HTML whose headings can be linked to, and the text of its sections. `target` says where
+/// a link leads; one that leads nowhere is only its text.
+pub(super) fn page_blocks(
+    text: &str,
+    target: impl Fn(&str) -> Option<String>,
+) -> (String, Vec<Section>) {
+    rendered(text, 1, Some(HashMap::new()), target)
+}
+
+/// The places on a page that headings have: `None` when they have none.
+type Places = Option<HashMap<String, usize>>;
+
+fn rendered(
+    text: &str,
+    top: usize,
+    mut places: Places,
+    target: impl Fn(&str) -> Option<String>,
+) -> (String, Vec<Section>) {
+    let mut sections = vec![Section::default()];
+    let mut events = Vec::new();
+    let mut parser = Parser::new_ext(text, Options::ENABLE_TABLES);
+    let mut linked = Vec::new();
+    while let Some(event) = parser.next() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                let inner: Vec<_> = parser
+                    .by_ref()
+                    .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))))
+                    .collect();
+                let depth = level as usize;
+                let section = heading(&inner, depth, &mut places);
+                let level = (top + depth - 1).min(6);
+                let place = match places {
+                    Some(_) => format!(" id=\"{}\"", escape(&section.id)),
+                    None => String::new(),
+                };
+                events.push(markup(format!("<h{level}{place}>")));
+                events.extend(inner);
+                events.push(markup(format!("</h{level}>\n")));
+                sections.push(section);
+            }
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let code = code_of(&mut parser);
+                note(&mut sections, &code);
+                let kind = match &kind {
+                    CodeBlockKind::Fenced(info) => info.split([' ', ',']).next().unwrap_or(""),
+                    CodeBlockKind::Indented => "",
+                };
+                events.push(markup(code_block(code.trim_end_matches('\n'), kind) + "\n"));
+            }
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                let led = target(&dest_url);
+                linked.push(led.is_some());
+                if let Some(led) = led {
+                    let dest_url = CowStr::from(led);
+                    events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+                }
+            }
+            Event::End(TagEnd::Link) => {
+                if linked.pop() == Some(true) {
+                    events.push(Event::End(TagEnd::Link));
+                }
+            }
+            Event::Start(Tag::Table(columns)) => {
+                events.push(markup("<div class=\"scroll\">".to_owned()));
+                events.push(Event::Start(Tag::Table(columns)));
+            }
+            Event::End(TagEnd::Table) => {
+                events.push(Event::End(TagEnd::Table));
+                events.push(markup("</div>\n".to_owned()));
+            }
+            Event::Html(text) | Event::InlineHtml(text) => {
+                if !text.trim_start().starts_with("<!--") {
+                    events.push(Event::Text(text));
+                }
+            }
+            event => {
+                match &event {
+                    Event::Text(text) | Event::Code(text) => note(&mut sections, text),
+                    Event::SoftBreak | Event::End(_) => note(&mut sections, " "),
+                    _ => {}
+                }
+                events.push(event);
+            }
+        }
+    }
+    let mut out = String::new();
+    html::push_html(&mut out, events.into_iter());
+    (out, sections)
+}
+
+fn markup(text: String) -> Event<'static> {
+    Event::Html(text.into())
+}
+
+fn note(sections: &mut [Section], text: &str) {
+    if let Some(section) = sections.last_mut() {
+        section.text.push_str(text);
+    }
+}
+
+fn code_of(parser: &mut Parser<'_>) -> String {
+    let mut code = String::new();
+    for event in parser {
+        match event {
+            Event::Text(text) => code.push_str(&text),
+            _ => break,
+        }
+    }
+    code
+}
+
+/// A heading and the place that it gets: its words, joined as the forges do it.
+fn heading(inner: &[Event<'_>], level: usize, places: &mut Places) -> Section {
+    let mut title = String::new();
+    for event in inner {
+        if let Event::Text(text) | Event::Code(text) = event {
+            title.push_str(text);
+        }
+    }
+    let mut id = String::new();
+    for letter in title.to_lowercase().chars() {
+        match letter {
+            ' ' => id.push('-'),
+            letter if letter.is_alphanumeric() || letter == '-' || letter == '_' => id.push(letter),
+            _ => {}
+        }
+    }
+    if let Some(places) = places {
+        let count = places.entry(id.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            let _infallible = write!(id, "-{}", *count - 1);
+        }
+    }
+    Section { title, id, level, text: String::new() }
 }
 
 /// A block of code; `kind` is its language, for the label.

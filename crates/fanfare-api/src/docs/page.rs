@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::markup::{blocks, code_block, escape, inline, page};
+use super::shell::search_form;
 use super::{errors, schema};
 
 /// The whole page for a document.
@@ -12,8 +13,7 @@ pub(super) fn reference(document: &Value) -> String {
     let info = &document["info"];
     let title = info["title"].as_str().unwrap_or_default();
     let mut main = format!(
-        "<header><h1>{}</h1>{}<p><a href=\"/api/openapi.json\">OpenAPI 3.1 document</a></p></header>",
-        escape(title),
+        "<header><h1>API reference</h1>{}<p><a href=\"/api/openapi.json\">OpenAPI 3.1 document</a></p></header>",
         blocks(info["description"].as_str().unwrap_or_default(), 2)
     );
     let mut nav = String::new();
@@ -34,10 +34,11 @@ pub(super) fn reference(document: &Value) -> String {
     nav.push_str("<p><a href=\"#errors\">Errors</a></p><p><a href=\"#schemas\">Schemas</a></p>");
     let body = format!(
         "<a class=\"skip\" href=\"#main\">Skip to content</a><nav aria-label=\"Contents\">\
-         <p class=\"brand\"><a href=\"/docs\">{}</a></p>{nav}</nav><main id=\"main\">{main}</main>",
-        escape(title)
+         <p class=\"brand\"><a href=\"/docs\">{}</a></p>{}<p class=\"all\"><a href=\"/docs\">All pages</a></p>{nav}</nav><main id=\"main\">{main}</main>",
+        escape(title),
+        search_form("")
     );
-    page(title, &body)
+    page(&format!("API reference · {title}"), &body)
 }
 
 /// An operation and where it lives.

@@ -27,7 +27,8 @@ pub(super) fn all() -> OpenApiRouter<ApiState> {
 #[utoipa::path(get, path = "/distributions/{id}/bids", tag = "Auctions",
     params(("id" = String, Path, example = "dist_01h455vb4pex5vsknk084sn02q"), PlainList),
     security(("bearer" = ["distributions:read"])),
-    responses((status = 200, description = "A page of bids", body = Listing<BidJson>)))]
+    responses((status = 200, description = "A page of bids", body = Listing<BidJson>),
+        (status = 409, description = "It is no auction")))]
 async fn list(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

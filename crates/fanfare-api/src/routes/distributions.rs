@@ -125,7 +125,8 @@ async fn update(
 #[utoipa::path(delete, path = "/distributions/{id}", tag = "Distributions",
     params(("id" = String, Path, example = "dist_01h455vb4pex5vsknk084sn02q")),
     security(("bearer" = ["distributions:write"])),
-    responses((status = 204, description = "It is gone")))]
+    responses((status = 204, description = "It is gone"),
+        (status = 409, description = "It is still needed")))]
 async fn delete(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

@@ -61,7 +61,8 @@ async fn draw(
 #[utoipa::path(get, path = "/distributions/{id}/draw", tag = "Draws",
     params(("id" = String, Path, example = "dist_01h455vb4pex5vsknk084sn02q"), StandingList),
     security(("bearer" = ["distributions:read"])),
-    responses((status = 200, description = "The draw", body = DrawJson)))]
+    responses((status = 200, description = "The draw", body = DrawJson),
+        (status = 409, description = "It is no draw")))]
 async fn get(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
@@ -78,7 +79,8 @@ async fn get(
 #[utoipa::path(get, path = "/distributions/{id}/draw/entrants", tag = "Draws",
     params(("id" = String, Path, example = "dist_01h455vb4pex5vsknk084sn02q"), StandingList),
     security(("bearer" = ["distributions:read"])),
-    responses((status = 200, description = "A page of entrants", body = Listing<EntrantJson>)))]
+    responses((status = 200, description = "A page of entrants", body = Listing<EntrantJson>),
+        (status = 409, description = "It is no draw")))]
 async fn entrants(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

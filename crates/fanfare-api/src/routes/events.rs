@@ -35,6 +35,9 @@ pub(super) async fn publish_one(State(state): State<ApiState>, request: Request)
     if let Some(allowance) = answer.allowance {
         stamp(response.headers_mut(), &allowance, state.shared.clock.now());
     }
+    if let Some(caller) = answer.caller {
+        response.extensions_mut().insert(caller);
+    }
     response
 }
 

@@ -86,7 +86,8 @@ impl FeedParams {
 #[utoipa::path(get, path = "/feed", tag = "Feed", params(FeedParams),
     security(("bearer" = ["events:read"])),
     responses((status = 200, description = "Events, or a stream of them",
-        content((FeedJson = "application/json"), (String = "text/event-stream")))))]
+        content((FeedJson = "application/json"), (String = "text/event-stream"))),
+        (status = 404, description = "No such group")))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

@@ -205,7 +205,8 @@ async fn sent(
 /// As the latest event of the organization's subscription told.
 #[utoipa::path(get, path = "/integrations/plan", tag = "Integrations",
     security(("bearer" = ["integrations:read"])),
-    responses((status = 200, description = "The plan", body = PlanJson)))]
+    responses((status = 200, description = "The plan", body = PlanJson),
+        (status = 404, description = "There is none yet")))]
 async fn plan(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

@@ -142,7 +142,8 @@ async fn get(
         ("consumerId" = String, Path, example = "con_01h455vb4pex5vsknk084sn02q")),
     security(("bearer" = ["distributions:write"])),
     responses((status = 200, description = "The participant as it is now",
-        body = ParticipantJson)))]
+        body = ParticipantJson),
+        (status = 409, description = "It is over")))]
 async fn leave(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

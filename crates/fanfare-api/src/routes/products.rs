@@ -89,7 +89,8 @@ async fn update(
 #[utoipa::path(delete, path = "/products/{id}", tag = "Products",
     params(("id" = String, Path, example = "prod_01h455vb4pex5vsknk084sn02q")),
     security(("bearer" = ["experiences:write"])),
-    responses((status = 204, description = "It is gone")))]
+    responses((status = 204, description = "It is gone"),
+        (status = 409, description = "It is still needed")))]
 async fn delete(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,

@@ -1,12 +1,16 @@
 //! API keys, the caller, notices.
 
+use std::borrow::Cow;
+
 use fanfare_app::{CreatedKey, Me};
 use fanfare_model::{
     ApiKeyId, DeliveryId, EventId, NoticeId, OrganizationId, Scope, Scopes, Timestamp, WebhookId,
 };
 use fanfare_store::{ApiKey, Notice, NoticeKind, Warning};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An API key, without its secret part.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,31 +40,24 @@ pub(crate) struct KeyJson {
     revoked_at: Option<Timestamp>,
 }
 
-/// One right of an API key.
-#[derive(ToSchema)]
-#[schema(as = Scope)]
-#[expect(dead_code, reason = "only describes the values in the OpenAPI document")]
-enum ScopeText {
-    #[schema(rename = "webhooks:read")]
-    WebhooksRead,
-    #[schema(rename = "webhooks:write")]
-    WebhooksWrite,
-    #[schema(rename = "events:read")]
-    EventsRead,
-    #[schema(rename = "events:write")]
-    EventsWrite,
-    #[schema(rename = "deliveries:read")]
-    DeliveriesRead,
-    #[schema(rename = "deliveries:write")]
-    DeliveriesWrite,
-    #[schema(rename = "keys:write")]
-    KeysWrite,
-    #[schema(rename = "audit:read")]
-    AuditRead,
-    #[schema(rename = "integrations:read")]
-    IntegrationsRead,
-    #[schema(rename = "integrations:write")]
-    IntegrationsWrite,
+/// One right of an API key. Only describes the values in the OpenAPI document.
+struct ScopeText;
+
+impl PartialSchema for ScopeText {
+    fn schema() -> RefOr<Schema> {
+        let values = Scopes::KEYS.iter().map(Scope::as_str);
+        let schema = ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .description(Some("One right of an API key."))
+            .enum_values(Some(values));
+        RefOr::T(schema.into())
+    }
+}
+
+impl ToSchema for ScopeText {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Scope")
+    }
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {

@@ -24,6 +24,7 @@ mod polling;
 mod products;
 mod publish;
 mod rate_limit;
+mod requests;
 mod shapes;
 mod tenancy;
 mod webhooks;

@@ -4,18 +4,25 @@ use clap::{Args, Subcommand};
 use fanfare_model::inbound::Provider;
 use fanfare_model::{ConnectionId, Timestamp};
 
-use super::ServerArgs;
+use super::{Format, ServerArgs};
+
+/// Who is asked, and how the answer is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
 
 /// What to do with connections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionsWhat {
     /// List the connections, with the path to give to each provider.
     List {
-        /// Print JSON, one connection per line.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        server: ServerArgs,
+        asked: Asked,
     },
     /// Create a connection and print the path to give to the provider.
     Create(CreateConnectionArgs),
@@ -28,7 +35,7 @@ pub(crate) enum ConnectionsWhat {
         #[arg(long, value_name = "SECONDS")]
         overlap: Option<u32>,
         #[command(flatten)]
-        server: ServerArgs,
+        asked: Asked,
     },
     /// Remove a connection with everything that came in through it.
     Delete {
@@ -36,7 +43,7 @@ pub(crate) enum ConnectionsWhat {
         #[arg(value_name = "CONN_ID")]
         id: ConnectionId,
         #[command(flatten)]
-        server: ServerArgs,
+        asked: Asked,
     },
 }
 
@@ -62,7 +69,7 @@ pub(crate) struct CreateConnectionArgs {
     #[arg(long)]
     pub(crate) test_mode: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) asked: Asked,
 }
 
 /// What to do with Stripe.
@@ -89,5 +96,5 @@ pub(crate) struct ReconcileArgs {
     #[arg(long, value_name = "URL", default_value = "https://api.stripe.com")]
     pub(crate) stripe_url: String,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) asked: Asked,
 }

@@ -42,6 +42,11 @@ pub(crate) enum RemoteWhat {
         #[command(subcommand)]
         what: WebhooksWhat,
     },
+    /// Follow the requests that are made with the organization's keys.
+    Logs {
+        #[command(subcommand)]
+        what: LogsWhat,
+    },
     /// Verify a request's signatures, and say why they do not verify.
     ///
     /// Works without a server. The body is read from a file or the standard input, as bytes: not one
@@ -93,7 +98,8 @@ pub(crate) struct TriggerArgs {
     /// The event type, such as order.paid.
     #[arg(value_name = "TYPE")]
     pub(crate) event_type: String,
-    /// Another value for a field: data.FIELD=VALUE. The value is JSON, or a text if it is none.
+    /// Another value for a field: data.FIELD=VALUE. The value is JSON, or a text if it is none
+    /// or the example has a text there.
     #[arg(long = "override", value_name = "FIELD=VALUE", value_parser = parse_override)]
     pub(crate) overrides: Vec<(String, String)>,
     /// How to print what was published.
@@ -275,6 +281,44 @@ pub(crate) enum WebhooksWhat {
     RotateSecret(OneArgs),
 }
 
+/// What to do with the log of requests.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogsWhat {
+    /// Print requests as they are answered, until it is interrupted.
+    ///
+    /// Method, path, status and time, of every request with a key of the organization; never a query,
+    /// a header or a body. Of several nodes behind one address, each tells of what it answers itself,
+    /// so name a node's own address to see all of it. The key needs the scope audit:read.
+    Tail(TailArgs),
+}
+
+/// Which requests to print.
+#[derive(Debug, Args)]
+pub(crate) struct TailArgs {
+    /// With one of these methods, separated by commas.
+    #[arg(long, value_name = "METHODS", value_delimiter = ',')]
+    pub(crate) method: Vec<String>,
+    /// Answered with one of these statuses, separated by commas: 404, or 5xx for all of a kind.
+    #[arg(long, value_name = "STATUSES", value_delimiter = ',', value_parser = parse_status)]
+    pub(crate) status: Vec<String>,
+    /// Whose path begins like this.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `404` as it is, `5xx` as its first digit.
+fn parse_status(text: &str) -> Result<String, String> {
+    let digits = text.strip_suffix("xx").unwrap_or(text);
+    let whole = digits.len() == 3 || digits.len() + 2 == text.len() && digits.len() == 1;
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if whole && number { Ok(digits.to_owned()) } else { Err("write 404, or 4xx".to_owned()) }
+}
+
 /// What to verify.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
@@ -316,4 +360,18 @@ pub(crate) struct OpenArgs {
 fn parse_since(text: &str) -> Result<u64, String> {
     let time = crate::config::parse_duration(text, "1s", "3650d")?;
     Ok(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_whole_or_a_kind() {
+        assert_eq!(parse_status("404"), Ok("404".to_owned()));
+        assert_eq!(parse_status("5xx"), Ok("5".to_owned()));
+        for wrong in ["", "xx", "4", "44xx", "4x4", "40", "4xxx"] {
+            assert!(parse_status(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -47,7 +47,8 @@ fn example(catalogue: &Value, event_type: &str) -> anyhow::Result<Value> {
     Err(anyhow!("there is no event type {event_type}{nearest}"))
 }
 
-/// Sets a field, given its path without `data.`; a value that is not JSON is a text.
+/// Sets a field, given its path without `data.`. A value that is not JSON is a text, and so is a number
+/// where the example has a text: amounts are texts.
 fn set(data: &mut Value, path: &str, text: &str) -> anyhow::Result<()> {
     let mut place = data;
     for part in path.split('.') {
@@ -59,7 +60,12 @@ fn set(data: &mut Value, path: &str, text: &str) -> anyhow::Result<()> {
             *place = json!({});
         }
     }
-    *place = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    let as_text = || Value::String(text.to_owned());
+    *place = match serde_json::from_str(text) {
+        Ok(Value::Number(_) | Value::Bool(_)) if place.is_string() => as_text(),
+        Ok(value) => value,
+        Err(_) => as_text(),
+    };
     Ok(())
 }
 
@@ -82,6 +88,8 @@ mod tests {
             "count": 7, "note": "7 items"});
         assert_eq!(data, expected);
         assert!(set(&mut data, "count.x", "1").is_err());
+        set(&mut data, "amount", "42.00").unwrap();
+        assert_eq!(data["amount"], "42.00", "where a text was, a number is one");
     }
 
     #[test]

@@ -4,8 +4,11 @@ use std::fs;
 use std::io::{self, Read as _};
 
 use anyhow::{Context as _, bail};
-use fanfare_signing::{Secret, StandardMessage, VerifyError, verify_fanfare, verify_standard};
-use serde_json::json;
+use fanfare_signing::{
+    Family, Finding, Question, Secret, SentAttempt, SigningKeys, StandardMessage, VerifyError,
+    explain, verify_fanfare, verify_standard,
+};
+use serde_json::{Value, json};
 
 use super::args::VerifyArgs;
 use crate::cli::Format;
@@ -73,11 +76,6 @@ fn check(
         let found = headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_bytes())
     };
-    let mut checked = Vec::new();
-    let mut note = |name, result: Result<(), VerifyError>| {
-        let why = result.err().map(|error| reason(error, body));
-        checked.push(Checked { name, why });
-    };
     let fanfare = header("x-fanfare-signature");
     let standard = header("webhook-signature");
     if fanfare.is_none() && standard.is_none() {
@@ -89,27 +87,41 @@ fn check(
     if secrets.is_empty() {
         bail!("no secret: give --secret or set FANFARE_SECRET");
     }
+    let message = |signature| StandardMessage {
+        id: header("webhook-id"),
+        timestamp: header("webhook-timestamp"),
+        signature,
+        body,
+    };
+    let mut checked = Vec::new();
+    let mut note = |name, family, signature, result: Result<(), VerifyError>| {
+        let why = result.err().map(|error| reason(error, family, &message(signature), &secrets));
+        checked.push(Checked { name, why });
+    };
     if fanfare.is_some() {
-        note("X-Fanfare-Signature", verify_fanfare(body, fanfare, &secrets));
+        let result = verify_fanfare(body, fanfare, &secrets);
+        note("X-Fanfare-Signature", Family::Fanfare, fanfare, result);
     }
     if standard.is_some() {
-        let message = StandardMessage {
-            id: header("webhook-id"),
-            timestamp: header("webhook-timestamp"),
-            signature: standard,
-            body,
-        };
         let now = system_clock().now().as_unix_seconds();
         let tolerance = if args.tolerance == 0 { u32::MAX } else { args.tolerance };
-        note("webhook-signature", verify_standard(&message, &secrets, now, tolerance));
+        let result = verify_standard(&message(standard), &secrets, now, tolerance);
+        note("webhook-signature", Family::Standard, standard, result);
     }
     Ok(checked)
 }
 
 /// The error, and the likely mistake behind it.
-fn reason(error: VerifyError, body: &[u8]) -> String {
+fn reason(
+    error: VerifyError,
+    family: Family,
+    message: &StandardMessage<'_>,
+    secrets: &[&Secret],
+) -> String {
     let hint = match error {
-        VerifyError::Mismatch => mismatch(body),
+        VerifyError::Mismatch | VerifyError::Malformed { .. } | VerifyError::WrongScheme { .. } => {
+            return format!("{error}: {}", mistakes(family, message, secrets));
+        }
         VerifyError::Stale { .. } => {
             "; is it an old request? --tolerance 0 accepts it, a receiver should not"
         }
@@ -122,23 +134,42 @@ fn reason(error: VerifyError, body: &[u8]) -> String {
     format!("{error}{hint}")
 }
 
-fn mismatch(body: &[u8]) -> &'static str {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return ": the body is not UTF-8, so it is not the body that was sent";
-    };
-    if text.trim() != text {
-        return ": the body begins or ends with white space, which the body that was sent does not; \
-                an editor or `echo` adds a line end";
+/// What [`explain`] finds. What was sent is not known here, so the body that was received and those that
+/// it may have been before it was changed are taken for it, one after the other, until one explains
+/// the signature.
+fn mistakes(family: Family, message: &StandardMessage<'_>, secrets: &[&Secret]) -> String {
+    let text = |part: Option<&[u8]>| String::from_utf8_lossy(part.unwrap_or_default()).into_owned();
+    let (event_id, signature) = (text(message.id), text(message.signature));
+    let timestamp = text(message.timestamp).parse().unwrap_or_default();
+    let written: Option<Value> = serde_json::from_slice(message.body).ok();
+    let bodies = [
+        message.body.to_vec(),
+        message.body.trim_ascii_end().to_vec(),
+        written.map(|value| value.to_string().into_bytes()).unwrap_or_default(),
+    ];
+    for (secret, body) in secrets.iter().flat_map(|secret| bodies.iter().map(move |b| (secret, b)))
+    {
+        let macs = SigningKeys::new(secret).macs(&event_id, timestamp, body);
+        let found = explain(&Question {
+            family,
+            event_id: &event_id,
+            body,
+            attempts: &[SentAttempt { number: 1, timestamp, macs }],
+            attempt: 1,
+            secrets: &[secret],
+            signature: &signature,
+            given_body: Some(message.body),
+            given_secret: None,
+        });
+        // A body that was only guessed says nothing unless the signature is of it.
+        let fits = !found.contains(&Finding::Unexplained) && !found.is_empty();
+        if fits {
+            return found.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ");
+        }
     }
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
-        return ": the body is not JSON, so it is not the body that was sent";
-    };
-    let written = value.to_string();
-    if written == text {
-        return ": another secret, or the body was changed; is it the secret of this webhook?";
-    }
-    ": the body was written anew by a JSON library (spaces or escapes differ); keep the bytes as they \
-     were received"
+    "it is of another secret or of another body: is it the secret of this webhook, and the body as it \
+     was received?"
+        .to_owned()
 }
 
 fn text(checked: &[Checked]) -> String {

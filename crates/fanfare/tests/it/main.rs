@@ -5,6 +5,7 @@
 mod browser;
 mod chaos;
 mod cli;
+mod contract;
 mod demo;
 mod inbound;
 mod kill;
@@ -13,6 +14,7 @@ mod listen;
 mod mails;
 mod nodes;
 mod people;
+mod quickstart;
 mod receivers;
 mod remote;
 mod samples;

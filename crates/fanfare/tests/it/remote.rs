@@ -1,10 +1,10 @@
 //! Commands that ask a server.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use fanfare_testkit::Receiver;
+use fanfare_testkit::{HttpClient, Receiver};
 use serde_json::Value;
 
 use crate::server::{KEY, Server, create_webhook, free_addr};
@@ -128,12 +128,46 @@ fn a_received_request_is_verified_and_the_mistake_named() {
     let parsed: Value = serde_json::from_str(body).unwrap();
     for (secret, body, hint) in [
         ("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", body.to_owned(), "another secret"),
-        (secret, format!("{body}\n"), "begins or ends with white space"),
-        (secret, format!("{parsed:#}"), "written anew by a JSON library"),
-        (secret, "hello".to_owned(), "is not JSON"),
+        (secret, format!("{body}\n"), "a line end too many"),
+        (secret, format!("{parsed:#}"), "written anew with other white space"),
+        (secret, "hello".to_owned(), "of another body"),
     ] {
         let (code, told) = with(secret, &body);
         assert_eq!(code, 1, "{told}");
-        assert!(told.contains(hint), "{told}");
+        assert_eq!(told.matches(hint).count(), 2, "both headers: {told}");
     }
+    // What a header must look like is explained as well.
+    let bare = request.header("x-fanfare-signature").unwrap().replace("sha256=", "");
+    let header = format!("x-fanfare-signature: {bare}");
+    let output = run(folder, body, &["verify", "--secret", secret, "--header", &header]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("must begin with `sha256=`"));
+}
+
+#[test]
+fn requests_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let addr = free_addr();
+    let _server = Server::start(folder.path(), addr);
+    let url = format!("http://{addr}");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fanfare"))
+        .args(["logs", "tail", "--url", &url, "--key", KEY, "--status", "4xx", "--path", "/api/or"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(said.next().unwrap().unwrap().starts_with("> Ready!"));
+    let mut client = HttpClient::new(addr, Some(KEY));
+    for path in ["/api/orders", "/api/events/none", "/api/orders/none", "/api/orders/none?x=secret"]
+    {
+        client.get(path).unwrap();
+    }
+    let told = BufReader::new(child.stdout.take().unwrap()).lines().take(2);
+    for line in told.map(Result::unwrap) {
+        let (start, rest) = line.split_once(" [404] GET /api/orders/none [req_").unwrap();
+        assert_eq!(start.len(), "2026-11-23 10:11:12".len(), "{line}");
+        assert!(rest.ends_with("ms)") && !line.contains("secret"), "{line}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -6,6 +6,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::cli::run;
+use crate::server::{KEY, Server, free_addr};
+
 #[expect(unreachable_pub, reason = "a sample that others copy")]
 #[path = "../../../../docs/verify/verify.rs"]
 mod verify;
@@ -156,4 +159,76 @@ fn the_readme_shows_the_samples_as_they_are() {
         let block = format!("```{language}\n{}```\n", read(path));
         assert!(readme.contains(&block), "README.md shows {path} as it is");
     }
+}
+
+#[test]
+fn the_recipes_show_their_programs_as_they_are() {
+    let read =
+        |path: &str| std::fs::read_to_string(root().join("docs/recipes").join(path)).unwrap();
+    for (page, program) in
+        [("idempotent-receiver.md", "idempotent.py"), ("reconcile.md", "reconcile.py")]
+    {
+        let block = format!("```python\n{}```\n", read(program));
+        assert!(read(page).contains(&block), "{page} shows {program} as it is");
+    }
+}
+
+#[test]
+fn an_event_has_its_effect_once_and_one_that_fails_comes_again() {
+    let script = "import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, '.')
+import idempotent, sqlite3
+memory = idempotent.open_memory(':memory:')
+data = {'order_id': 'ord_1', 'total_amount': '42.00'}
+event = {'id': 'wh_evt_1', 'type': 'order.paid', 'timestamp': '2026-01-01T00:00:00Z', 'data': data}
+rows = lambda: memory.execute('SELECT * FROM paid').fetchall()
+assert idempotent.receive(memory, event) and rows() == [('ord_1', '42.00')]
+assert not idempotent.receive(memory, event) and len(rows()) == 1
+broken = {**event, 'id': 'wh_evt_2', 'data': {'order_id': 'ord_2'}}
+for _ in range(2):
+    try:
+        idempotent.receive(memory, broken)
+        sys.exit('a broken event is accepted')
+    except KeyError:
+        pass
+mended = {**event, 'id': 'wh_evt_2', 'data': {**data, 'order_id': 'ord_2'}}
+assert idempotent.receive(memory, mended) and len(rows()) == 2
+idempotent.forget(memory, '2026-01-02')
+assert memory.execute('SELECT count(*) FROM seen').fetchone() == (0,)";
+    let mut python = Command::new("python3");
+    python.args(["-c", script]).current_dir(root().join("docs/recipes"));
+    let output = python.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn reconciling_sees_every_change_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let addr = free_addr();
+    let _server = Server::start(folder.path(), addr);
+    let url = format!("http://{addr}");
+    let simulate = |seed: &str| {
+        let flags = ["simulate", "--url", &url, "--key", KEY, "--consumers", "300", "--seed", seed];
+        assert!(run(folder.path(), &[], &flags).status.success());
+    };
+    let reconcile = || {
+        let mut python = Command::new("python3");
+        python.arg("-B").arg(root().join("docs/recipes/reconcile.py"));
+        python.args([&url, "state"]).env("FANFARE_API_KEY", KEY).current_dir(folder.path());
+        let output = python.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let ids = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        ids.map(|order| order["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    simulate("1");
+    let first = reconcile();
+    assert!(first.len() > 50, "{}", first.len());
+    assert_eq!(reconcile(), [] as [String; 0], "nothing has changed");
+    simulate("2");
+    let second = reconcile();
+    assert!(!second.is_empty() && second.iter().all(|id| !first.contains(id)), "only what is new");
+    let all: std::collections::HashSet<_> = first.iter().chain(&second).collect();
+    assert_eq!(all.len(), first.len() + second.len(), "each once");
 }

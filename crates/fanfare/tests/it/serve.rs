@@ -282,7 +282,7 @@ fn keys_are_made_and_revoked_beside_a_running_server() {
         assert!(Instant::now() < deadline, "a revoked key stops working");
         std::thread::sleep(Duration::from_millis(20));
     }
-    let listed = keys(&["list", "--json"]);
+    let listed = keys(&["list", "--format", "json"]);
     let rows: Vec<serde_json::Value> =
         listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2);
