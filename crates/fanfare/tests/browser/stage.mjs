@@ -118,7 +118,7 @@ async function payments() {
     headers: { 'content-type': 'application/json', 'stripe-signature': `t=${created},v1=${signature}` },
     body,
   });
-  assert.equal((await send('0'.repeat(64))).status, 400, 'another secret');
+  assert.equal((await send('0'.repeat(64))).status, 401, 'another secret');
   assert.equal((await send(signed)).status, 200);
   const list = `/api/integrations/connections/${id}/messages?status=failed`;
   const failed = await apiUntil(list, ({ data }) => data.length > 0);
