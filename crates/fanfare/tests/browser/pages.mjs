@@ -18,6 +18,9 @@ export const PAGES = [
   page('/setup', 'setup', () => local(world.setup), OUTSIDE),
   page('/invitation', 'invitation', (ids) => local(ids.invitation), OUTSIDE),
   page('/reset', 'reset', (ids) => local(ids.reset), OUTSIDE),
+  page('/forgotten', 'forgotten', undefined, OUTSIDE),
+  // Only a mail has such a link: here is what one says that was not copied whole.
+  page('/unsubscribe', 'unsubscribe', () => '/unsubscribe?token=cut', { ...OUTSIDE, status: 409 }),
   page('/no-organization', 'no-organization', undefined, SUSPENDED),
   page('/', 'overview'),
   page('/events', 'events'),
@@ -67,6 +70,7 @@ export const PAGES = [
   page('/settings/api-keys', 'api-keys'),
   page('/settings/api-keys/{id}/revoke', 'api-key-revoke', of('key')),
   page('/settings/members', 'members'),
+  page('/settings/members/{id}/remove', 'member-remove', of('member')),
   page('/settings/audit-log', 'audit-log'),
   page('/account', 'account'),
   page(null, 'nothing-matches', () => '/deliveries?status=cancelled'),
@@ -75,7 +79,7 @@ export const PAGES = [
 
 /** Routes that give no page: files and streams. */
 const NO_PAGES = [
-  '/assets/{name}', '/events/{id}/body', '/deliveries/live', '/deliveries/{id}/live',
+  '/assets/{name}', '/overview/live', '/events/{id}/body', '/deliveries/live', '/deliveries/{id}/live',
   '/deliveries/{id}/body', '/deliveries/{id}/response/{attempt}', '/settings/audit-log/export',
 ];
 

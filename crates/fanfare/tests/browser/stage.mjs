@@ -17,12 +17,13 @@ export async function stage(owner, suspended) {
   await join(suspended, world.admin, 'Adam Admin');
   await owner.goto('/settings/members');
   const row = owner.locator('tr[data-row]', { hasText: 'Adam Admin' });
+  const member = await row.getAttribute('data-row');
   await row.locator('summary').click();
   await row.getByRole('button', { name: 'Suspend' }).click();
   await row.getByText('Suspended').waitFor();
   const hooks = await webhooks();
   await api('POST', '/api/feed/groups', { name: 'erp' });
-  const ids = { ...await launch(), webhook: hooks.shop, ...await payments() };
+  const ids = { ...await launch(), member, webhook: hooks.shop, ...await payments() };
   ids.key = (await api('GET', '/api/keys')).data[0].id;
   await api('POST', '/api/keys', { name: 'Order export', scopes: ['orders:read', 'events:read'] });
   const failed = await apiUntil('/api/deliveries?status=failed', ({ data }) => data.length > 1);
