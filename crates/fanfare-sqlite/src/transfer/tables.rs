@@ -65,34 +65,25 @@ impl Table {
             }
             "webhooks" => table(key, WEBHOOKS, ORGANIZATION, TYPES),
             "webhook_versions" => {
-                let columns = "o.id, w.id, t.version, t.url, t.headers";
-                table(&["t.webhook", "t.version"], columns, WEBHOOK, NOTHING)
+                table(&["t.webhook", "t.version"], WEBHOOK_VERSIONS, WEBHOOK, NOTHING)
             }
             "events" => table(&["t.seq"], EVENTS, ORGANIZATION, NOTHING),
             "deliveries" => table(&["t.seq"], DELIVERIES, SENT, LATEST),
             "attempts" => table(&["t.delivery", "t.number"], ATTEMPTS, DELIVERY, ATTEMPT),
             "notices" => table(BY_ID, NOTICES, NOTED, NOTHING),
             "notice_marks" => {
-                let columns = "o.id, t.webhook, t.mail_at, t.mark";
-                table(&["t.organization", "t.webhook"], columns, ORGANIZATION, NOTHING)
+                table(&["t.organization", "t.webhook"], NOTICE_MARKS, ORGANIZATION, NOTHING)
             }
             "muted_topics" => {
-                let columns = "o.id, t.user, t.topics";
-                table(&["t.organization", "t.user"], columns, ORGANIZATION, NOTHING)
+                table(&["t.organization", "t.user"], MUTED_TOPICS, ORGANIZATION, NOTHING)
             }
             "jobs" => table(BY_ID, JOBS, ORGANIZATION, ITEMS),
             "idempotency" => {
                 let columns = "o.id, t.key, t.fingerprint, t.at, t.status, t.body";
                 table(&["t.seq"], columns, ORGANIZATION, SHOWN)
             }
-            "stats" => {
-                let columns = "o.id, w.id, t.minute, 0, t.figures";
-                table(&["t.webhook", "t.minute"], columns, WEBHOOK, NOTHING)
-            }
-            "rollups" => {
-                let columns = "o.id, t.kind, iif(t.kind = 0, w.id, o.id), t.at, 0, t.figures";
-                table(&["t.kind", "t.subject", "t.at"], columns, SUBJECT, NOTHING)
-            }
+            "stats" => table(&["t.webhook", "t.minute"], STATS, WEBHOOK, NOTHING),
+            "rollups" => table(&["t.kind", "t.subject", "t.at"], ROLLUPS, SUBJECT, NOTHING),
             "consumers" => table(key, CONSUMERS, ORGANIZATION, NOTHING),
             "products" => table(BY_ID, PRODUCTS, ORGANIZATION, NOTHING),
             "experiences" => table(BY_ID, EXPERIENCES, ORGANIZATION, NOTHING),
@@ -103,12 +94,10 @@ impl Table {
             "connections" => table(BY_ID, CONNECTIONS, ORGANIZATION, NOTHING),
             "inbound_messages" => table(key, INBOUND_MESSAGES, ORGANIZATION, NOTHING),
             "inbound_counts" => {
-                let columns = "o.id, t.connection, t.outcome, t.count, t.last_at";
-                table(&["t.connection", "t.outcome"], columns, CONNECTION, NOTHING)
+                table(&["t.connection", "t.outcome"], INBOUND_COUNTS, CONNECTION, NOTHING)
             }
             "inbound_refusals" => {
-                let columns = "o.id, t.connection, t.id, t.outcome, t.at, t.address";
-                table(&["t.connection", "t.id"], columns, CONNECTION, NOTHING)
+                table(&["t.connection", "t.id"], INBOUND_REFUSALS, CONNECTION, NOTHING)
             }
             "sent_messages" => table(key, SENT_MESSAGES, ORGANIZATION, NOTHING),
             "plans" => table(&["t.organization"], PLANS, ORGANIZATION, NOTHING),
@@ -153,6 +142,13 @@ const DELIVERIES: &str = "o.id, \
 const ATTEMPTS: &str = "o.id, \
      unhex(printf('%012x7000%016x', d.created_at, -9223372036854775808 | (d.seq << 14))), t.number";
 
+const INBOUND_COUNTS: &str = "o.id, t.connection, t.outcome, t.count, t.last_at";
+const INBOUND_REFUSALS: &str = "o.id, t.connection, t.id, t.outcome, t.at, t.address";
+const STATS: &str = "o.id, w.id, t.minute, 0, t.figures";
+const ROLLUPS: &str = "o.id, t.kind, iif(t.kind = 0, w.id, o.id), t.at, 0, t.figures";
+const WEBHOOK_VERSIONS: &str = "o.id, w.id, t.version, t.url, t.headers";
+const NOTICE_MARKS: &str = "o.id, t.webhook, t.mail_at, t.mark";
+const MUTED_TOPICS: &str = "o.id, t.user, t.topics";
 const NOTICES: &str = "o.id, t.id, t.kind, w.id, t.created_at, t.delivery_id, t.event_id, \
      t.untold, t.report, t.type";
 

@@ -5,6 +5,7 @@ import { stage } from './stage.mjs';
 
 const page = (route, name, at = () => route, more = {}) => ({ route, name, at, ...more });
 const of = (kind) => (ids, route) => route.replace('{id}', ids[kind]);
+const I = '/settings/integrations';
 /** Seen by somebody who is not signed in, and by a member who was suspended. */
 const OUTSIDE = { as: 'outside' };
 const SUSPENDED = { as: 'suspended' };
@@ -17,6 +18,9 @@ export const PAGES = [
   page('/setup', 'setup', () => local(world.setup), OUTSIDE),
   page('/invitation', 'invitation', (ids) => local(ids.invitation), OUTSIDE),
   page('/reset', 'reset', (ids) => local(ids.reset), OUTSIDE),
+  page('/forgotten', 'forgotten', undefined, OUTSIDE),
+  // Only a mail has such a link: here is what one says that was not copied whole.
+  page('/unsubscribe', 'unsubscribe', () => '/unsubscribe?token=cut', { ...OUTSIDE, status: 409 }),
   page('/no-organization', 'no-organization', undefined, SUSPENDED),
   page('/', 'overview'),
   page('/events', 'events'),
@@ -37,7 +41,18 @@ export const PAGES = [
   page('/orders/{id}/cancel', 'order-cancel', of('order')),
   page('/consumers', 'consumers'),
   page('/consumers/{id}', 'consumer', of('consumer')),
-  page('/settings/integrations', 'integrations'),
+  page(I, 'integrations'),
+  page(`${I}/connections/new`, 'connection-new'),
+  page(`${I}/connections/{id}`, 'connection', of('connection')),
+  page(`${I}/connections/{id}/messages`, 'messages', of('connection')),
+  page(`${I}/connections/{id}/secret`, 'connection-secret', of('connection')),
+  page(`${I}/connections/{id}/remove`, 'connection-remove', of('connection')),
+  page(`${I}/messages/{id}`, 'message', of('message')),
+  page(`${I}/sent`, 'sent'),
+  page(`${I}/automations`, 'automations'),
+  page(`${I}/feed`, 'feed'),
+  page(`${I}/feed/{name}`, 'feed-group', () => `${I}/feed/erp`),
+  page(`${I}/feed/{name}/remove`, 'feed-group-remove', () => `${I}/feed/erp/remove`),
   page(W, 'webhooks'),
   page(`${W}/new`, 'webhook-new'),
   page(`${W}/{id}`, 'webhook', of('webhook')),
@@ -55,6 +70,7 @@ export const PAGES = [
   page('/settings/api-keys', 'api-keys'),
   page('/settings/api-keys/{id}/revoke', 'api-key-revoke', of('key')),
   page('/settings/members', 'members'),
+  page('/settings/members/{id}/remove', 'member-remove', of('member')),
   page('/settings/audit-log', 'audit-log'),
   page('/account', 'account'),
   page(null, 'nothing-matches', () => '/deliveries?status=cancelled'),
@@ -63,7 +79,7 @@ export const PAGES = [
 
 /** Routes that give no page: files and streams. */
 const NO_PAGES = [
-  '/assets/{name}', '/events/{id}/body', '/deliveries/live', '/deliveries/{id}/live',
+  '/assets/{name}', '/overview/live', '/events/{id}/body', '/deliveries/live', '/deliveries/{id}/live',
   '/deliveries/{id}/body', '/deliveries/{id}/response/{attempt}', '/settings/audit-log/export',
 ];
 

@@ -1,5 +1,7 @@
 // A server in the middle of a launch: something to see on every page.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { api, apiUntil, join, world } from './chromium.mjs';
 
 const LATER = '2100-01-01T00:00:00Z';
@@ -15,11 +17,13 @@ export async function stage(owner, suspended) {
   await join(suspended, world.admin, 'Adam Admin');
   await owner.goto('/settings/members');
   const row = owner.locator('tr[data-row]', { hasText: 'Adam Admin' });
+  const member = await row.getAttribute('data-row');
   await row.locator('summary').click();
   await row.getByRole('button', { name: 'Suspend' }).click();
   await row.getByText('Suspended').waitFor();
   const hooks = await webhooks();
-  const ids = { ...await launch(), webhook: hooks.shop };
+  await api('POST', '/api/feed/groups', { name: 'erp' });
+  const ids = { ...await launch(), member, webhook: hooks.shop, ...await payments() };
   ids.key = (await api('GET', '/api/keys')).data[0].id;
   await api('POST', '/api/keys', { name: 'Order export', scopes: ['orders:read', 'events:read'] });
   const failed = await apiUntil('/api/deliveries?status=failed', ({ data }) => data.length > 1);
@@ -94,6 +98,32 @@ async function orders(distributionId, consumers) {
   await api('POST', `/api/orders/${sent}/fulfill`, { trackingCarrier: 'Postal service' });
   await api('POST', `/api/orders/${cancelled}/cancel`, { reason: 'changed their mind' });
   return { order, paid };
+}
+
+/** A connection to Stripe with a message that could not be handled. */
+async function payments() {
+  const secret = '0123456789abcdef0123456789abcdef';
+  const { id, path } = await api('POST', '/api/integrations/connections', { provider: 'stripe', name: 'Shop payments', secret });
+  const consumerId = (await api('POST', '/api/consumers', { email: 'zoe@mail.example' })).id;
+  const order = await api('POST', '/api/orders', { consumerId, totalAmount: '99.00', currencyCode: 'EUR' });
+  const object = {
+    object: 'checkout.session', id: 'cs_1', payment_status: 'paid', payment_intent: 'pi_1',
+    amount_total: 100, currency: 'eur', client_reference_id: order.id,
+  };
+  const created = Math.floor(Date.now() / 1000);
+  const event = { id: 'evt_1', object: 'event', type: 'checkout.session.completed', livemode: true, created, data: { object } };
+  const body = JSON.stringify(event);
+  const signed = createHmac('sha256', secret).update(`${created}.${body}`).digest('hex');
+  const send = (signature) => fetch(world.base + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'stripe-signature': `t=${created},v1=${signature}` },
+    body,
+  });
+  assert.equal((await send('0'.repeat(64))).status, 401, 'another secret');
+  assert.equal((await send(signed)).status, 200);
+  const list = `/api/integrations/connections/${id}/messages?status=failed`;
+  const failed = await apiUntil(list, ({ data }) => data.length > 0);
+  return { connection: id, message: failed.data[0].id };
 }
 
 /** A link that sets a new password, from the command line. */
