@@ -20,6 +20,9 @@ const (
 	TypeOrderPaid                  = "order.paid"
 	TypeOrderFulfilled             = "order.fulfilled"
 	TypeOrderCancelled             = "order.cancelled"
+	TypeWebhookFailed              = "webhook.failed"
+	TypeWebhookRecovered           = "webhook.recovered"
+	TypeWebhookDisabled            = "webhook.disabled"
 )
 
 // ConsumerCreated is the data of consumer.created: New consumer registered.
@@ -394,6 +397,48 @@ type OrderCancelled struct {
 	CancelReason *string `json:"cancel_reason,omitempty"`
 }
 
+// WebhookFailed is the data of webhook.failed: A delivery to a webhook was given up.
+type WebhookFailed struct {
+	// The webhook it is about.
+	WebhookID string `json:"webhook_id"`
+	// What people call the webhook, if they call it something.
+	WebhookDescription *string `json:"webhook_description,omitempty"`
+	// The webhook's status after it. Known now: failed.
+	Status *string `json:"status,omitempty"`
+	// The delivery that was given up.
+	DeliveryID *string `json:"delivery_id,omitempty"`
+	// The event it would have delivered.
+	EventID *string `json:"event_id,omitempty"`
+	// When it was given up.
+	FailedAt *string `json:"failed_at,omitempty"`
+}
+
+// WebhookRecovered is the data of webhook.recovered: A webhook that had failed works again.
+type WebhookRecovered struct {
+	// The webhook it is about.
+	WebhookID string `json:"webhook_id"`
+	// What people call the webhook, if they call it something.
+	WebhookDescription *string `json:"webhook_description,omitempty"`
+	// The webhook's status after it. Known now: active.
+	Status *string `json:"status,omitempty"`
+	// When a delivery succeeded again.
+	RecoveredAt *string `json:"recovered_at,omitempty"`
+}
+
+// WebhookDisabled is the data of webhook.disabled: A webhook was disabled.
+type WebhookDisabled struct {
+	// The webhook it is about.
+	WebhookID string `json:"webhook_id"`
+	// What people call the webhook, if they call it something.
+	WebhookDescription *string `json:"webhook_description,omitempty"`
+	// The webhook's status after it. Known now: disabled.
+	Status *string `json:"status,omitempty"`
+	// Why: nothing but failures for too long, or the receiver answered 410. Known now: failing, gone.
+	Reason *string `json:"reason,omitempty"`
+	// When it was disabled.
+	DisabledAt *string `json:"disabled_at,omitempty"`
+}
+
 // payloadOf gives an empty value of the type's data, or nil for a type that this version
 // does not know.
 func payloadOf(eventType string) any {
@@ -430,6 +475,12 @@ func payloadOf(eventType string) any {
 		return &OrderFulfilled{}
 	case TypeOrderCancelled:
 		return &OrderCancelled{}
+	case TypeWebhookFailed:
+		return &WebhookFailed{}
+	case TypeWebhookRecovered:
+		return &WebhookRecovered{}
+	case TypeWebhookDisabled:
+		return &WebhookDisabled{}
 	default:
 		return nil
 	}

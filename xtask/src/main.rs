@@ -5,6 +5,7 @@
 //! | `test` | everything that must pass, on a machine with only Rust and a C compiler |
 //! | `check` | the part of `test` that runs no program of ours: lints, docs, licences, the house's rules |
 //! | `sdk` | the part of `test` that is about the verification libraries |
+//! | `screenshots` | pictures of every page of the dashboard, in `docs/screenshots` |
 //! | `bench` | the benchmark of `fanfare-bench`, on the release build of the real binary |
 //! | `fuzz` | made-up inputs for whatever reads what strangers send, for a minute |
 //! | `n8n` | our node in a real n8n, on the debug build of the real binary |
@@ -48,6 +49,10 @@ enum Command {
     Check,
     /// Run the tests, linters and packaging of the verification libraries
     Sdk,
+    /// Fill a server with a launch and take pictures of every page of its dashboard: wide (1280
+    /// pixels) and narrow (390), light and dark, with 48 colours, less than 4 MB in all. What was in
+    /// docs/screenshots before is removed
+    Screenshots,
     /// Build release and measure it; what follows goes to `fanfare-bench run`, e.g. --quick
     #[command(disable_help_flag = true)]
     Bench {
@@ -77,6 +82,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(root()),
         Command::Sdk => test::sdk(root()),
         Command::N8n => n8n::run(root()),
+        Command::Screenshots => test::screenshots(root()),
         Command::Bench { arguments } => bench::run(root(), &arguments),
         Command::Fuzz { seconds } => fuzz::run(root(), Duration::from_secs(seconds)),
         Command::Chaos { arguments } => chaos::run(root(), &arguments),

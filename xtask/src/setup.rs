@@ -27,7 +27,10 @@ struct Program {
 
 /// The title of the step that runs [`programs`].
 pub(crate) const PROGRAMS_STEP: &str =
-    "programs: git, libfaketime, Node, npm, PostgreSQL, Python, Go, PHP, Ruby";
+    "programs: git, libfaketime, Node, npm, Chromium, PostgreSQL, Python, Go, PHP, Ruby";
+
+/// The browser, as Debian calls it.
+const CHROMIUM: &str = "chromium";
 
 const PROGRAMS: &[Program] = &[
     Program { name: "git", packages: &["git"], proof: &["git", "--version"] },
@@ -37,11 +40,13 @@ const PROGRAMS: &[Program] = &[
         proof: &["sh", "-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"],
     },
     Program {
+        // playwright-core asks for it. Debian 12 has an older one: there the error says what to do.
         name: "Node 20 or newer",
         packages: &["nodejs"],
         proof: &["node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"],
     },
     Program { name: "npm", packages: &["npm"], proof: &["npm", "--version"] },
+    Program { name: "Chromium", packages: &["chromium"], proof: &[CHROMIUM, "--version"] },
     Program {
         name: "PostgreSQL",
         packages: &["postgresql"],
@@ -103,6 +108,10 @@ pub(crate) struct TestTools {
     pub(crate) python: PathBuf,
     /// A `node_modules` folder with the pinned packages, for `NODE_PATH` or `createRequire`.
     pub(crate) node_path: PathBuf,
+    /// The browser that pages are tested with.
+    pub(crate) chromium: PathBuf,
+    /// Where tests leave lines for the end of the run, in a file that may not exist yet.
+    pub(crate) report: PathBuf,
     /// A server on which tests make databases of their own.
     pub(crate) postgres: Cluster,
     /// A folder with the built example receivers of the verification libraries.
@@ -110,11 +119,14 @@ pub(crate) struct TestTools {
 }
 
 impl TestTools {
-    /// Hands the tools to a test run: `FANFARE_TEST_PYTHON`, `FANFARE_TEST_NODE_PATH` and
-    /// `FANFARE_TEST_SDK`, all absolute, and `FANFARE_TEST_POSTGRES`, a URL.
+    /// Hands the tools to a test run: `FANFARE_TEST_PYTHON`, `FANFARE_TEST_NODE_PATH`,
+    /// `FANFARE_TEST_CHROMIUM`, `FANFARE_TEST_REPORT` and `FANFARE_TEST_SDK`, all absolute, and
+    /// `FANFARE_TEST_POSTGRES`, a URL.
     pub(crate) fn tell(&self, command: &mut Command) {
         command.env("FANFARE_TEST_PYTHON", &self.python);
         command.env("FANFARE_TEST_NODE_PATH", &self.node_path);
+        command.env("FANFARE_TEST_CHROMIUM", &self.chromium);
+        command.env("FANFARE_TEST_REPORT", &self.report);
         command.env("FANFARE_TEST_SDK", &self.sdk);
         command.env("FANFARE_TEST_POSTGRES", self.postgres.url("postgres"));
     }
@@ -193,6 +205,8 @@ pub(crate) fn tools(root: &Path) -> Result<TestTools> {
     Ok(TestTools {
         python: python_home.join("bin/python"),
         node_path: node_home.join("node_modules"),
+        chromium: found(CHROMIUM)?,
+        report: home.join("report.txt"),
         // What tests write need not survive a crash of the machine.
         postgres: Cluster::start(&["fsync=off"]),
         sdk: crate::sdk::built(root),
@@ -223,6 +237,12 @@ pub(crate) fn install(
     work()?;
     // Written last, so that an installation that was cut off is done again.
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
+}
+
+/// Where a program is.
+fn found(program: &str) -> Result<PathBuf> {
+    let path = run_quietly(Command::new("sh").args(["-c", &format!("command -v {program}")]))?;
+    Ok(PathBuf::from(path.trim()))
 }
 
 fn python(home: &Path, pins: &Path) -> Result<()> {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::setup::TestTools;
 use crate::step::{self, cargo, step, works};
@@ -21,6 +21,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     step(sdk::STEP, || sdk::run(root, &tools))?;
     step("build", || step::run(cargo(root).args(["build", "--locked", "--workspace", "--bins"])))?;
     step("tests", || {
+        clear(&tools.report)?;
         let mut command = cargo(root);
         if works("cargo", &["nextest", "--version"]) {
             command.args(["nextest", "run", "--locked", "--workspace"]);
@@ -28,7 +29,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             command.args(["test", "--locked", "--workspace", "--lib", "--bins", "--tests"]);
         }
         tools.tell(&mut command);
-        step::run(&mut command)
+        step::run(&mut command)?;
+        show(&tools.report)
     })?;
     step("tests in the documentation", || {
         let mut command = cargo(root);
@@ -48,6 +50,41 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 pub(crate) fn sdk(root: &Path) -> Result<()> {
     let tools = set_up(root)?;
     step(sdk::STEP, || sdk::run(root, &tools))
+}
+
+/// Writes pictures of every page of the dashboard to `docs/screenshots`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn screenshots(root: &Path) -> Result<()> {
+    let tools = set_up(root)?;
+    step("pictures of every page", || {
+        let mut command = cargo(root);
+        command.args(["test", "--locked", "--quiet", "--package", "fanfare", "--test", "it"]);
+        command.args(["--", "--exact", "browser::screenshots", "--ignored", "--nocapture"]);
+        tools.tell(&mut command);
+        step::run(&mut command)
+    })
+}
+
+/// Removes the report of an earlier run.
+fn clear(report: &Path) -> Result<()> {
+    match std::fs::remove_file(report) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", report.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints what tests left for the end of the run.
+fn show(report: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(report)
+        .with_context(|| format!("no test left a report in {}", report.display()))?;
+    for line in text.lines() {
+        println!("   {line}");
+    }
+    Ok(())
 }
 
 fn set_up(root: &Path) -> Result<TestTools> {

@@ -185,7 +185,7 @@ impl DeliveryFilterTexts<'_> {
             webhook_id: complaints.parse(&name("webhookId"), self.webhook_id),
             types: complaints
                 .types(&name("eventType"), &self.event_type)
-                .unwrap_or(EventTypes::ALL),
+                .unwrap_or(EventTypes::KNOWN),
             error_class: complaints.parse_all::<ErrorClass>(&name("errorClass"), &self.error_class),
             status_code: self
                 .status_code

@@ -37,12 +37,12 @@ pub(crate) use event::{
 };
 pub(crate) use experience::{CreateExperienceBody, ExperienceJson, UpdateExperienceBody};
 pub(crate) use feed::{
-    CommitFeedBody, CreateFeedGroupBody, FeedGroupJson, FeedGroupWithSecretJson, FeedGroupsJson,
-    FeedItemJson, FeedJson, FeedResultsJson,
+    CommitFeedBody, CreateFeedGroupBody, FeedGroupDetailJson, FeedGroupJson,
+    FeedGroupWithSecretJson, FeedGroupsJson, FeedItemJson, FeedJson, FeedResultsJson,
 };
 pub(crate) use integration::{
     ConnectionDetailJson, ConnectionJson, ConnectionsJson, CreateConnectionBody,
-    InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,
+    InboundMessageDetailJson, InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,
 };
 pub(crate) use job::{CountJson, JobJson, ReplayBody};
 pub(crate) use order::{

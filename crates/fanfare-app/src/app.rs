@@ -22,11 +22,24 @@ pub struct AppOptions {
     pub retention: Duration,
     /// When attempts come, to be shown; the engine has its own copy.
     pub schedule: RetrySchedule,
+    /// After how long of nothing but failures a webhook is disabled, to be warned of; the engine has
+    /// its own copy.
+    pub disable_after: Duration,
+    /// A backlog that takes longer to drain is told of.
+    pub drain_within: Option<Duration>,
+    /// Whether there is somebody who sends mails.
+    pub mails: bool,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { retention: limits::RETENTION, schedule: RetrySchedule::default() }
+        Self {
+            retention: limits::RETENTION,
+            schedule: RetrySchedule::default(),
+            disable_after: limits::DISABLE_AFTER,
+            drain_within: None,
+            mails: false,
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod tallies;
 
 pub use connections::{
     ConnectionFigures, ConnectionView, CreatedConnection, Listening, NewConnection,
-    RotateConnection,
+    RotateConnection, Verification,
 };
 pub use effects::{Address, Effect, Mark, OrderChange, OrderName, Paid};
 pub use messages::{Done, Received, Taken, TakenIn};

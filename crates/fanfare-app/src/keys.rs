@@ -2,7 +2,7 @@
 
 use fanfare_model::{ApiKeyId, Scope, Scopes};
 use fanfare_signing::ApiKeyMode;
-use fanfare_store::{ApiKey, NewApiKey, Page, PageRequest};
+use fanfare_store::{ApiKey, NewApiKey, Order, Page, PageRequest};
 
 use crate::{App, AppError, Caller, ErrorCode};
 
@@ -83,6 +83,15 @@ impl App {
     pub async fn keys(&self, caller: &Caller, page: PageRequest) -> Result<Page<ApiKey>, AppError> {
         caller.require(Scope::KeysWrite)?;
         Ok(self.store().keys(caller.organization_id, page).await?)
+    }
+
+    /// One key, revoked or not. Needs `keys:write`.
+    pub async fn key(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, AppError> {
+        // The first one, newest first, that is not younger.
+        let after = id.as_u128().checked_add(1);
+        let page = PageRequest { limit: 1, order: Order::Descending, after, before: None };
+        let found = self.keys(caller, page).await?.items.into_iter().next();
+        found.filter(|key| key.id == id).ok_or_else(|| AppError::not_found("API key"))
     }
 
     /// Revokes a key, which stops working within a second on every node. Needs `keys:write`. A

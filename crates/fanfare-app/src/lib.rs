@@ -15,10 +15,11 @@
 //! which is told of new work by the store).
 //!
 //! **Map.** [`App`] carries the use cases, in one file for each noun. [`App::run_jobs`],
-//! [`App::run_housekeeping`] and [`App::run_launch`] are the loops that the binary starts.
+//! [`App::run_housekeeping`], [`App::run_launch`] and [`App::run_notices`] are the loops that the binary starts.
 
 mod app;
 mod authenticate;
+mod automations;
 mod backlog;
 mod bootstrap;
 mod caller;
@@ -35,6 +36,7 @@ mod inbound;
 mod jobs;
 mod keys;
 mod launch;
+mod notices;
 mod organization;
 mod people;
 mod publish;
@@ -43,6 +45,7 @@ mod turn;
 mod webhooks;
 
 pub use app::{App, AppOptions, AppParts};
+pub use automations::automation_scopes;
 pub use backlog::{Attention, AttentionReason, BacklogView, NeedsAttention};
 pub use bootstrap::Bootstrapped;
 pub use caller::Caller;
@@ -62,6 +65,7 @@ pub use idempotency::{Idempotent, IdempotentRequest, Started};
 pub use inbound::{
     Address, ConnectionFigures, ConnectionView, CreatedConnection, Done, Effect, Listening, Mark,
     NewConnection, OrderChange, OrderName, Paid, Received, RotateConnection, Taken, TakenIn,
+    Verification,
 };
 pub use jobs::{JobOrCount, ReplayInput};
 pub use keys::{CreatedKey, NewKey};
@@ -70,6 +74,7 @@ pub use launch::{
     NewConsumer, NewDistribution, NewExperience, NewOrder, NewProduct, PaymentInput, PlaceBid,
     RuleFields, Standing, UpdateConsumer, UpdateExperience, UpdateOrder, UpdateProduct,
 };
+pub use notices::{AboutWebhook, Letter, MailFailure, OutgoingMail, Unsubscribe};
 pub use organization::Me;
 pub use people::{
     AuditVerdict, BrokenLink, ClientInfo, Invitation, LinkView, MembershipView, NewPerson,

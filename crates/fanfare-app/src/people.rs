@@ -63,6 +63,11 @@ pub(crate) struct People<'a> {
 }
 
 impl People<'_> {
+    /// What all use cases share.
+    pub(crate) const fn shared(&self) -> &Shared {
+        self.shared
+    }
+
     /// A new id, greater than every one given before in this store.
     pub(crate) fn id<K: IdKind>(&self) -> Id<K> {
         self.shared.ids.next()

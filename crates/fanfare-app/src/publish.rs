@@ -153,6 +153,7 @@ impl App {
             events,
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency,
         };
         match self.store().accept(accept).await? {
@@ -174,8 +175,12 @@ impl App {
         at: Timestamp,
     ) -> Result<(NewEvent, PublishReceipt), AppError> {
         let event_type = parse_type(input.event_type)?;
+        if event_type.is_report() {
+            let message = format!("`{event_type}` is a report: Fanfare alone makes it");
+            return Err(AppError::invalid_field("type", message));
+        }
         judge_data(event_type, input.data)?;
-        self.envelope(caller, event_type, input.data, at)
+        self.envelope(caller.organization_id, event_type, input.data, at)
     }
 
     /// An event with the catalogue's example as its data.
@@ -185,12 +190,12 @@ impl App {
         event_type: EventType,
         at: Timestamp,
     ) -> Result<(NewEvent, PublishReceipt), AppError> {
-        self.envelope(caller, event_type, &catalogue::example_data(event_type), at)
+        self.envelope(caller.organization_id, event_type, &catalogue::example_data(event_type), at)
     }
 
-    fn envelope(
+    pub(crate) fn envelope(
         &self,
-        caller: &Caller,
+        organization_id: OrganizationId,
         event_type: EventType,
         data: &Value,
         timestamp: Timestamp,
@@ -203,7 +208,7 @@ impl App {
             let message = format!("an event's data may have {most} bytes of JSON, not {given}");
             return Err(AppError::new(ErrorCode::PayloadTooLarge, message));
         }
-        let (id, organization_id) = (self.ids().next(), caller.organization_id);
+        let id = self.ids().next();
         let envelope = Envelope { id, event_type, timestamp, organization_id, data: &data };
         let event = NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()), person };
         Ok((event, PublishReceipt { id, event_type, timestamp, organization_id }))

@@ -18,6 +18,7 @@ mod launch;
 mod loading;
 mod machine;
 mod measure;
+mod pages;
 mod postgres;
 mod receiver;
 mod records;
@@ -36,6 +37,7 @@ use figures::{Figures, median};
 use launch::{LaunchFigures, Size};
 use machine::Conditions;
 use measure::Setting;
+use pages::{Extent, PageFigures};
 use scenario::{Rate, Scenario};
 
 /// What a run is told.
@@ -48,6 +50,10 @@ pub(crate) struct Options {
     /// A whole launch instead of the scenarios
     #[arg(long, conflicts_with = "only")]
     launch: bool,
+    /// Every page of the dashboard instead of the scenarios, with a million deliveries in the
+    /// embedded store; with --quick, a tenth of them
+    #[arg(long, conflicts_with_all = ["only", "launch", "runs", "postgres"])]
+    pages: bool,
     /// How often each scenario is run; the table shows medians [default: 3, with --quick or
     /// --launch 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -104,6 +110,13 @@ struct LaunchResults<'a> {
     launches: &'a [LaunchFigures],
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PagesResults<'a> {
+    conditions: &'a Conditions,
+    pages: &'a [PageFigures],
+}
+
 /// Runs the scenarios, prints the table and writes the results.
 ///
 /// # Errors
@@ -117,6 +130,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     )?;
     let conditions = Conditions::read(&options.folder)?;
     println!("{conditions}");
+    if options.pages {
+        return every_page(options, &setting, &conditions);
+    }
     if options.launch {
         return launches(options, &setting, &conditions);
     }
@@ -152,6 +168,13 @@ fn launches(options: &Options, setting: &Setting, conditions: &Conditions) -> Re
     }
     println!("\n{}", launch::render(&launches).trim_end());
     write(options, &LaunchResults { conditions, launches: &launches })
+}
+
+/// Asks for every page, prints the table and writes the results.
+fn every_page(options: &Options, setting: &Setting, conditions: &Conditions) -> Result<()> {
+    let pages = pages::measure(setting, Extent::new(options.quick))?;
+    println!("\n{}", pages::render(&pages).trim_end());
+    write(options, &PagesResults { conditions, pages: &pages })
 }
 
 /// Each scenario of a group once, then each again, and so on.

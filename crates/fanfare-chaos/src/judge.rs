@@ -28,6 +28,9 @@ pub(crate) struct Rules {
     pub(crate) waits: Vec<Duration>,
     /// How much times may differ that are of different clocks or took different ways.
     pub(crate) tolerance: Duration,
+    /// How long a request may have waited until the receiver read it, perhaps after its sender gave
+    /// it up. It says nothing of the times in tables, which are the senders'.
+    pub(crate) lag: Duration,
     /// How long after its end a fault may explain that an attempt is made again: as long as what
     /// was begun during the fault may live, a lease.
     pub(crate) echo: Duration,
@@ -187,7 +190,7 @@ fn early(attempts: &Attempts<'_>, rules: &Rules) -> Vec<String> {
             return true;
         };
         let before = attempts.get(&(*delivery, number - 1));
-        before.is_some_and(|before| at + rules.tolerance < before[0].at + *wait)
+        before.is_some_and(|before| at + rules.tolerance + rules.lag < before[0].at + *wait)
     };
     let all = attempts.iter().filter(|(key, arrivals)| too_early(key, arrivals[0].at));
     all.map(|((delivery, number), _)| format!("{delivery} attempt {number}")).collect()

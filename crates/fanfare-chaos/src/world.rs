@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) waits: [u64; 6],
     /// See [`Rules::tolerance`].
     pub(crate) tolerance: Duration,
+    /// See [`Rules::lag`].
+    pub(crate) lag: Duration,
     /// See [`Rules::echo`].
     pub(crate) echo: Duration,
     /// How the receiver answers.
@@ -47,6 +49,7 @@ impl Default for Plan {
         Self {
             waits: [0, 300, 600, 1_000, 1_000, 1_000],
             tolerance: Duration::from_millis(50),
+            lag: Duration::ZERO,
             echo: Duration::from_secs(1),
             manners: Manners::default(),
             via: None,
@@ -128,6 +131,7 @@ impl World {
             rules: Rules {
                 waits: plan.waits.map(Duration::from_millis).to_vec(),
                 tolerance: plan.tolerance,
+                lag: plan.lag,
                 echo: plan.echo,
                 manners: plan.manners,
                 queue_shown: postgres.is_some(),

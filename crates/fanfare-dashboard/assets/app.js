@@ -83,6 +83,28 @@
   // `<div data-live="/deliveries/live?…">`: the server sends rows as they are now whenever they
   // changed; htmx puts them in the place of the old ones. Nothing moves: a page of rows stays a
   // page of rows.
+  // The row that is marked, the link that has the focus, what was opened: they stay.
+  const hold = (place) => {
+    const marked = current()?.dataset.row;
+    const focused = place.contains(document.activeElement) ? document.activeElement : null;
+    const href = focused?.getAttribute('href');
+    const kept = () => [...place.querySelectorAll('details[data-keep]')];
+    const scrolled = (details) => details.querySelector('.scroll');
+    const were = kept().map((details) => ({
+      open: details.open, top: scrolled(details)?.scrollTop ?? 0, focused: details.contains(focused),
+    }));
+    return () => {
+      if (marked) place.querySelector(`[data-row="${CSS.escape(marked)}"]`)?.classList.add('current');
+      if (href) place.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+      for (const [index, details] of kept().entries()) {
+        const was = were[index];
+        if (!was?.open) continue;
+        details.open = true;
+        if (scrolled(details)) scrolled(details).scrollTop = was.top;
+        if (was.focused) details.querySelector('summary').focus({ preventScroll: true });
+      }
+    };
+  };
   const follow = (place) => {
     const source = new EventSource(place.dataset.live);
     const state = document.querySelector('[data-live-state]');
@@ -90,10 +112,10 @@
     source.addEventListener('open', () => say('on'));
     source.addEventListener('error', () => say('off'));
     source.addEventListener('rows', (event) => {
-      const marked = current()?.dataset.row;
-      place.classList.remove('no-rows');
+      const restore = hold(place);
       window.htmx.swap({ sourceElement: place, target: place, text: event.data, swap: 'innerHTML' });
-      if (marked) place.querySelector(`[data-row="${CSS.escape(marked)}"]`)?.classList.add('current');
+      place.classList.toggle('no-rows', !!place.querySelector('table') && !place.querySelector('[data-row]'));
+      restore();
       refreshTimes();
     });
     source.addEventListener('end', () => source.close());

@@ -24,7 +24,8 @@ pub(crate) type Answer = Result<Response, Refusal>;
 /// A request, whoever makes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
-    /// The path and the query.
+    /// The path and the query of the page; of a form that is answered with a page, those of the page
+    /// that it is sent from.
     pub(crate) address: String,
     /// The query.
     pub(crate) query: Pairs,

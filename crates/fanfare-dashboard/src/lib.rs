@@ -18,8 +18,9 @@
 //! session, right, form; `surround` what stands around everything: time limit, headers, pages of
 //! refusals. `ask` is what a handler is given, `chrome` what surrounds a page's own content,
 //! `nav` the sidebar. `text` escapes, `ui` are the components that templates show, `list` and
-//! `range` the cursors and filters kept in the URL, `charts` draws. `pages` has a module for each group of pages, `templates`
-//! a folder of the same name. `assets` are style, scripts and their hashed names.
+//! `range` the cursors and filters kept in the URL, `live` what arrives while a page is open,
+//! `charts` draws. `pages` has a module for each group of pages, `templates` a folder of the same
+//! name. `assets` are style, scripts and their hashed names.
 
 mod access;
 mod ask;
@@ -32,6 +33,7 @@ mod flash;
 mod form;
 mod link;
 mod list;
+mod live;
 mod nav;
 mod pages;
 mod range;

@@ -19,6 +19,8 @@ pub(crate) enum Place {
     Orders,
     Integrations,
     Webhooks,
+    Automations,
+    Feed,
     ApiKeys,
     Members,
     AuditLog,
@@ -71,6 +73,19 @@ const NAV: [Group; 3] = [
             Entry {
                 nested: true,
                 ..entry(Place::Webhooks, "Webhooks", "/settings/integrations/webhooks", "hook")
+            },
+            Entry {
+                nested: true,
+                ..entry(
+                    Place::Automations,
+                    "Automations",
+                    "/settings/integrations/automations",
+                    "again",
+                )
+            },
+            Entry {
+                nested: true,
+                ..entry(Place::Feed, "Pull feed", "/settings/integrations/feed", "list")
             },
             entry(Place::ApiKeys, "API keys", "/settings/api-keys", "key"),
             entry(Place::Members, "Members", "/settings/members", "people"),

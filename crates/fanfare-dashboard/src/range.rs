@@ -1,6 +1,7 @@
 //! How far back a list or a chart looks: `range=24h` in the URL.
 
 use fanfare_app::StatsWindow;
+use fanfare_model::Timestamp;
 
 use crate::form::Pairs;
 use crate::link;
@@ -8,11 +9,16 @@ use crate::list::{self, Choice};
 use crate::ui::Link;
 
 /// The name in the URL.
-const NAME: &str = "range";
+pub(crate) const NAME: &str = "range";
 
 /// The one that is asked for; `None` when none is, or none that there is.
 pub(crate) fn of(query: &Pairs) -> Option<StatsWindow> {
     query.get(NAME).parse().ok()
+}
+
+/// Where the one that is asked for begins, seen from `now`.
+pub(crate) fn since(query: &Pairs, now: Timestamp) -> Option<Timestamp> {
+    of(query).map(|window| now.minus(window.length()))
 }
 
 /// All windows, the one in the query chosen.

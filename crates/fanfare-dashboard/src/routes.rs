@@ -16,7 +16,9 @@ use http::Method;
 use crate::access::{Right, admit};
 use crate::assets;
 use crate::error::Refusal;
-use crate::pages::{account, deliveries, events, launch, notices, overview, settings, webhooks};
+use crate::pages::{
+    account, deliveries, events, integrations, launch, notices, overview, settings, webhooks,
+};
 use crate::state::Dashboard;
 use crate::surround::surround;
 
@@ -52,8 +54,17 @@ impl From<Scope> for Right {
 
 /// The whole table, a function for each group of pages.
 fn table() -> Vec<Route> {
-    let groups =
-        [account(), overview(), events(), deliveries(), launches(), webhooks(), settings()];
+    let groups = [
+        account(),
+        overview(),
+        events(),
+        deliveries(),
+        launches(),
+        webhooks(),
+        connections(),
+        reaching_out(),
+        settings(),
+    ];
     groups.into_iter().flatten().collect()
 }
 
@@ -70,6 +81,10 @@ fn account() -> Vec<Route> {
         post("/invitation", Right::Open, account::accept_invitation),
         get("/reset", Right::Open, account::reset),
         post("/reset", Right::Open, account::reset_password),
+        get("/forgotten", Right::Open, account::forgotten),
+        post("/forgotten", Right::Open, account::mail_reset_link),
+        get("/unsubscribe", Right::Open, account::unsubscribe_page),
+        post("/unsubscribe", Right::Open, account::unsubscribe),
         post("/sign-out", Right::Person, account::sign_out),
         post("/sign-out/everywhere", Right::Person, account::sign_out_everywhere),
         post("/organization", Right::Person, account::switch_organization),
@@ -79,7 +94,10 @@ fn account() -> Vec<Route> {
 }
 
 fn overview() -> Vec<Route> {
-    vec![get("/", Right::SignedIn, overview::show)]
+    vec![
+        get("/", Right::SignedIn, overview::show),
+        get("/overview/live", Scope::WebhooksRead, overview::live),
+    ]
 }
 
 fn events() -> Vec<Route> {
@@ -123,7 +141,6 @@ fn launches() -> Vec<Route> {
 fn webhooks() -> Vec<Route> {
     use Scope::{AuditRead, DeliveriesWrite, WebhooksRead, WebhooksWrite};
     vec![
-        get("/settings/integrations", WebhooksRead, webhooks::integrations),
         get("/settings/integrations/webhooks", WebhooksRead, webhooks::list),
         post("/settings/integrations/webhooks", WebhooksWrite, webhooks::create),
         get("/settings/integrations/webhooks/new", WebhooksWrite, webhooks::new),
@@ -149,6 +166,68 @@ fn webhooks() -> Vec<Route> {
         post("/settings/integrations/webhooks/{id}/delete", WebhooksWrite, webhooks::delete),
         post("/settings/integrations/webhooks/{id}/replay", DeliveriesWrite, webhooks::replay),
         post("/settings/integrations/webhooks/{id}/recover", DeliveriesWrite, webhooks::recover),
+    ]
+}
+
+/// Who tells us.
+fn connections() -> Vec<Route> {
+    use Scope::{IntegrationsRead as Read, IntegrationsWrite as Write};
+    vec![
+        get("/settings/integrations", Scope::WebhooksRead, integrations::index),
+        post("/settings/integrations/connections", Write, integrations::add_connection),
+        get("/settings/integrations/connections/new", Write, integrations::new_connection),
+        get("/settings/integrations/connections/{id}", Read, integrations::connection),
+        get("/settings/integrations/connections/{id}/messages", Read, integrations::messages),
+        get("/settings/integrations/connections/{id}/secret", Write, integrations::secret),
+        post(
+            "/settings/integrations/connections/{id}/secret",
+            Write,
+            integrations::rotate_connection,
+        ),
+        get(
+            "/settings/integrations/connections/{id}/remove",
+            Write,
+            integrations::ask_remove_connection,
+        ),
+        post(
+            "/settings/integrations/connections/{id}/remove",
+            Write,
+            integrations::remove_connection,
+        ),
+        get("/settings/integrations/messages/{id}", Read, integrations::message),
+        post("/settings/integrations/messages/{id}/handle", Write, integrations::handle_again),
+        get("/settings/integrations/sent", Read, integrations::sent),
+    ]
+}
+
+/// Who is told through a platform, and who asks by itself.
+fn reaching_out() -> Vec<Route> {
+    use Scope::{EventsRead, WebhooksRead, WebhooksWrite};
+    vec![
+        get("/settings/integrations/automations", WebhooksRead, integrations::automations),
+        post(
+            "/settings/integrations/automations/{channel}/key",
+            Scope::KeysWrite,
+            integrations::create_automation_key,
+        ),
+        get("/settings/integrations/feed", EventsRead, integrations::feed),
+        post("/settings/integrations/feed", WebhooksWrite, integrations::create_group),
+        get("/settings/integrations/feed/{name}", EventsRead, integrations::group),
+        post(
+            "/settings/integrations/feed/{name}/rotate",
+            WebhooksWrite,
+            integrations::rotate_group,
+        ),
+        get(
+            "/settings/integrations/feed/{name}/remove",
+            WebhooksWrite,
+            integrations::ask_remove_group,
+        ),
+        post(
+            "/settings/integrations/feed/{name}/remove",
+            WebhooksWrite,
+            integrations::remove_group,
+        ),
     ]
 }
 
@@ -183,12 +262,14 @@ fn settings() -> Vec<Route> {
         post("/settings/members/{id}/role", manage, settings::change_role),
         post("/settings/members/{id}/suspend", manage, settings::suspend_member),
         post("/settings/members/{id}/restore", manage, settings::restore_member),
+        get("/settings/members/{id}/remove", manage, settings::ask_remove_member),
         post("/settings/members/{id}/remove", manage, settings::remove_member),
         post("/settings/invitations/{id}/withdraw", manage, settings::withdraw_invitation),
         get("/settings/audit-log", Scope::AuditRead, settings::audit_log),
         get("/settings/audit-log/export", Scope::AuditRead, settings::export_audit),
         get("/account", Right::SignedIn, settings::account),
         post("/account/sessions/{id}/revoke", Right::SignedIn, settings::revoke_session),
+        post("/account/notices", Right::SignedIn, settings::choose_topics),
         post("/account/password", Right::SignedIn, settings::change_password),
     ]
 }
@@ -230,13 +311,40 @@ pub fn route_table() -> Vec<RouteInfo> {
     table().into_iter().map(info).collect()
 }
 
+static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
+    let pages = table().into_iter().filter(|route| route.method == Method::GET);
+    pages.map(|route| (route.path, route.right)).collect()
+});
+
 /// What a page needs; `None` when there is no page at this path.
 pub(crate) fn right_of_page(path: &str) -> Option<Right> {
-    static PAGES: LazyLock<Vec<(&'static str, Right)>> = LazyLock::new(|| {
-        let pages = table().into_iter().filter(|route| route.method == Method::GET);
-        pages.map(|route| (route.path, route.right)).collect()
-    });
     PAGES.iter().find(|(known, _)| *known == path).map(|(_, right)| *right)
+}
+
+/// The path itself where a page is, or the nearest one above it: where a form is sent from whose
+/// own address is no page.
+pub(crate) fn page_above(path: &str) -> &str {
+    let is_page = |path: &str| PAGES.iter().any(|(known, _)| fits(known, path));
+    let mut path = path;
+    while !is_page(path) {
+        path = path.rsplit_once('/').map_or("", |(above, _)| above);
+        if path.is_empty() {
+            return "/";
+        }
+    }
+    path
+}
+
+/// Whether a path is one of a route, whose `{names}` stand for anything.
+fn fits(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if known.starts_with('{') || known == part => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The table as a router, with everything that stands before and around its handlers.
@@ -264,4 +372,23 @@ async fn not_found() -> Refusal {
 async fn method_not_allowed() -> Refusal {
     let message = "This address does not take this kind of request.";
     Refusal(AppError::new(ErrorCode::MethodNotAllowed, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_above;
+
+    #[test]
+    fn the_page_of_a_form_is_found() {
+        for (path, page) in [
+            ("/settings/members/invite", "/settings/members"),
+            ("/settings/api-keys", "/settings/api-keys"),
+            ("/orders/ord_1/fulfil", "/orders/ord_1"),
+            ("/orders/ord_1/cancel", "/orders/ord_1/cancel"),
+            ("/account/password", "/account"),
+            ("/theme", "/"),
+        ] {
+            assert_eq!(page_above(path), page);
+        }
+    }
 }

@@ -31,6 +31,10 @@ const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy")
 const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Where a POST may come from anywhere: mailboxes unsubscribe with one (RFC 8058), which says nothing
+/// of where it comes from. The token in it is all that counts; a session is not looked at.
+pub(crate) const BY_TOKEN: &str = "/unsubscribe";
+
 /// Puts on what is not there yet.
 pub(crate) fn stamp(headers: &mut HeaderMap, origin: &Origin) {
     let mut put = |name: HeaderName, value: &'static str| {

@@ -16,6 +16,7 @@ use crate::chrome::Theme;
 use crate::cookies::Cookie;
 use crate::error::{Refusal, render};
 use crate::form::Pairs;
+use crate::routes::page_above;
 use crate::security;
 use crate::session::{self, Viewer};
 use crate::state::Dashboard;
@@ -36,7 +37,8 @@ pub(crate) async fn surround(
     let mut request = Request::from_parts(parts, body);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = if security::is_from_here(&method, request.headers(), dashboard.origin()) {
+    let from_here = security::is_from_here(&method, request.headers(), dashboard.origin());
+    let mut response = if from_here || request.uri().path() == security::BY_TOKEN {
         request.extensions_mut().insert(visit.clone());
         request.extensions_mut().insert(client);
         let limit = dashboard.request_timeout();
@@ -75,7 +77,11 @@ fn visit(dashboard: &Dashboard, request: &Request) -> Visit {
     let (uri, headers) = (request.uri(), request.headers());
     let cookie = |cookie: Cookie| cookie.read(dashboard.origin(), headers);
     Visit {
-        address: uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
+        address: match *request.method() {
+            Method::GET => uri.path_and_query().map_or("/", |address| address.as_str()),
+            _ => page_above(uri.path()),
+        }
+        .to_owned(),
         query: Pairs::parse(uri.query().unwrap_or_default().as_bytes()),
         form: Pairs::default(),
         now: dashboard.now(),

@@ -20,7 +20,7 @@ pub(crate) use time::{duration, milliseconds, since, stamp};
 pub(crate) type Markup = Safe<String>;
 
 /// What a component's template makes. Writing into a string cannot fail.
-fn markup(template: &impl Template) -> Markup {
+pub(crate) fn markup(template: &impl Template) -> Markup {
     Safe(template.render().unwrap_or_default())
 }
 

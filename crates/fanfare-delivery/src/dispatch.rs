@@ -50,7 +50,8 @@ impl Dispatch {
         let mut state = self.state.lock();
         for leased in work {
             let allowance = allowance(&leased.webhook);
-            state.lanes.push(leased.webhook.id, leased, allowance);
+            let class = leased.event_type.class();
+            state.lanes.push(leased.webhook.id, class, leased, allowance);
         }
         self.start(shared, &mut state);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{DeliveryId, WebhookId};
 use fanfare_store::{Handover, Leased, Webhook};
 
@@ -10,8 +11,8 @@ use crate::recorder::Return;
 use crate::slot::returned;
 
 impl Handover for Engine {
-    fn reserve(&self, webhook: WebhookId, bytes: usize) -> bool {
-        self.shared.room.reserve(webhook, bytes)
+    fn reserve(&self, webhook: WebhookId, class: EventClass, bytes: usize) -> bool {
+        self.shared.room.reserve(webhook, class, bytes)
     }
 
     fn give_up(&self, webhook: WebhookId, bytes: usize) {

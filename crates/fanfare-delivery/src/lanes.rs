@@ -8,16 +8,21 @@
 //! - While a place is free, a lane that has work, room and rate is served.
 //! - When places are scarce, lanes take turns, one delivery each: a long queue waits longer,
 //!   its neighbours do not.
-//! - Within a lane the order is the order of arrival.
+//! - Within a lane the higher class goes first, with a share for the lower ones, and within a
+//!   class the order is the order of arrival ([`queue`]).
 //!
 //! It knows nothing of connections, stores or signatures: `T` is whatever waits.
 
 use std::cmp::Reverse;
+mod queue;
+
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::hash::Hash;
 
+use fanfare_model::catalogue::EventClass;
 use tokio::time::Instant;
 
+use self::queue::Queue;
 use crate::pace::{Concurrency, Rate, Signal};
 
 /// Every webhook's lane. `K` names a lane.
@@ -36,7 +41,7 @@ pub(crate) struct Lanes<K, T> {
 
 #[derive(Debug)]
 struct Lane<T> {
-    queue: VecDeque<T>,
+    queue: Queue<T>,
     in_flight: u16,
     concurrency: Concurrency,
     rate: Option<Rate>,
@@ -88,10 +93,10 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
         }
     }
 
-    /// Adds work at the end of its lane; a new lane gets this allowance.
-    pub(crate) fn push(&mut self, key: K, item: T, allowance: Allowance) {
+    /// Adds work at the end of its class in its lane; a new lane gets this allowance.
+    pub(crate) fn push(&mut self, key: K, class: EventClass, item: T, allowance: Allowance) {
         let lane = self.lanes.entry(key).or_insert_with(|| Lane::new(allowance));
-        lane.queue.push_back(item);
+        lane.queue.push(class, item);
         self.line_up(key);
     }
 
@@ -149,15 +154,13 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
 
     /// Takes everything that waits in a lane out of it.
     pub(crate) fn drain(&mut self, key: K) -> Vec<T> {
-        let taken = self.lanes.get_mut(&key).map(|lane| lane.queue.drain(..).collect());
+        let taken = self.lanes.get_mut(&key).map(|lane| lane.queue.drain());
         taken.unwrap_or_default()
     }
 
     /// Takes the first item out of a lane that `wanted` picks.
     pub(crate) fn remove(&mut self, key: K, wanted: impl Fn(&T) -> bool) -> Option<T> {
-        let lane = self.lanes.get_mut(&key)?;
-        let index = lane.queue.iter().position(wanted)?;
-        lane.queue.remove(index)
+        self.lanes.get_mut(&key)?.queue.remove(wanted)
     }
 
     /// Forgets a lane whose webhook is gone, and gives what waited in it. Attempts still in
@@ -203,7 +206,7 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
             self.held.push(Reverse((at, self.held_count)));
             return None;
         }
-        let item = lane.queue.pop_front()?;
+        let item = lane.queue.pop()?;
         lane.in_flight += 1;
         self.in_flight += 1;
         self.line_up(key);
@@ -237,7 +240,7 @@ impl<K: Copy + Eq + Hash, T> Lanes<K, T> {
 impl<T> Lane<T> {
     fn new(allowance: Allowance) -> Self {
         Self {
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             in_flight: 0,
             concurrency: Concurrency::new(allowance.in_flight),
             rate: allowance.rate.map(Rate::new),

@@ -1,16 +1,22 @@
 //! How much is held in memory, in all and per webhook. Everything between the reservation
 //! before a commit (or a claim) and the recorded result counts.
+//!
+//! Critical and urgent deliveries find room where others do not: of each webhook as much again, in
+//! all an eighth more. So a queue of a hundred thousand who joined keeps no winner in the store.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use fanfare_model::WebhookId;
+use fanfare_model::catalogue::EventClass;
 use parking_lot::Mutex;
 
 use crate::EngineOptions;
 
-/// A webhook that may have `n` requests in flight holds at most `n` times this many deliveries
-/// in memory: what it works off soon. The rest waits in the store, where it costs no memory.
-const HELD_PER_PLACE: usize = 160;
+/// For how long an attempt is expected to keep its place, at the most: a webhook that may have `n`
+/// requests in flight holds what `n` places begin at this pace before leases are too short for an
+/// attempt. The rest waits in the store, where it costs no memory and nobody's lease.
+const PLACE_TAKEN: Duration = Duration::from_millis(560);
 /// Every webhook may hold this many, however slow.
 const HELD_AT_LEAST: usize = 256;
 
@@ -20,6 +26,7 @@ pub(crate) struct Room {
     state: Mutex<State>,
     held: usize,
     held_per_webhook: usize,
+    held_per_place: usize,
     bytes: usize,
 }
 
@@ -61,20 +68,24 @@ impl Room {
             state: Mutex::default(),
             held: options.held,
             held_per_webhook: options.held_per_webhook,
+            held_per_place: held_per_place(options),
             bytes: options.held_bytes,
         }
     }
 
     /// Takes room for one delivery, if there is any. A refusal is remembered as if a claim had
     /// missed it.
-    pub(crate) fn reserve(&self, webhook: WebhookId, bytes: usize) -> bool {
+    pub(crate) fn reserve(&self, webhook: WebhookId, class: EventClass, bytes: usize) -> bool {
+        let more =
+            |bound: usize, part: usize| if class.is_prior() { bound + bound / part } else { bound };
+        let (held, most) = (more(self.held, 8), more(self.bytes, 8));
         let mut state = self.state.lock();
-        if state.closed || state.held >= self.held || state.bytes + bytes > self.bytes {
+        if state.closed || state.held >= held || state.bytes + bytes > most {
             state.starved = true;
             return false;
         }
         let share = state.webhooks.entry(webhook).or_insert_with(|| self.new_share());
-        if share.held >= share.cap {
+        if share.held >= more(share.cap, 1) {
             share.skipped = true;
             return false;
         }
@@ -115,7 +126,7 @@ impl Room {
 
     /// A webhook's limit on requests in flight is this now.
     pub(crate) fn set_places(&self, webhook: WebhookId, places: u16) {
-        let cap = (usize::from(places) * HELD_PER_PLACE).max(HELD_AT_LEAST);
+        let cap = (usize::from(places) * self.held_per_place).max(HELD_AT_LEAST);
         let cap = cap.min(self.held_per_webhook);
         let mut state = self.state.lock();
         state.webhooks.entry(webhook).or_insert_with(|| self.new_share()).cap = cap;
@@ -155,9 +166,15 @@ impl Room {
     }
 
     fn new_share(&self) -> Share {
-        let cap = (8 * HELD_PER_PLACE).min(self.held_per_webhook);
+        let cap = (8 * self.held_per_place).max(HELD_AT_LEAST).min(self.held_per_webhook);
         Share { held: 0, cap, skipped: false }
     }
+}
+
+/// How many attempts one place begins while a lease is long enough for one more.
+fn held_per_place(options: &EngineOptions) -> usize {
+    let waiting = options.lease.saturating_sub(options.request_timeout);
+    usize::try_from(waiting.as_millis() / PLACE_TAKEN.as_millis()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -174,31 +191,35 @@ mod tests {
     #[test]
     fn bounds_hold_and_room_comes_back() {
         let room = room(5, 3, 1_000);
-        assert_eq!((0..10).filter(|_| room.reserve(A, 10)).count(), 3, "per webhook");
-        assert_eq!((0..10).filter(|_| room.reserve(B, 10)).count(), 2, "in all");
+        assert_eq!(
+            (0..10).filter(|_| room.reserve(A, EventClass::Bulk, 10)).count(),
+            3,
+            "per webhook"
+        );
+        assert_eq!((0..10).filter(|_| room.reserve(B, EventClass::Bulk, 10)).count(), 2, "in all");
         assert!(room.release([(A, 10)]), "it was missed");
-        assert!(!room.reserve(B, 961), "bytes");
-        assert!(room.reserve(B, 960));
+        assert!(!room.reserve(B, EventClass::Bulk, 961), "bytes");
+        assert!(room.reserve(B, EventClass::Bulk, 960));
         let _missed = room.release([(A, 10), (A, 10), (B, 10), (B, 10), (B, 960)]);
         assert_eq!(room.held(), Held { deliveries: 0, bytes: 0 });
         room.close();
-        assert!(!room.reserve(A, 1), "closed");
+        assert!(!room.reserve(A, EventClass::Bulk, 1), "closed");
     }
 
     #[test]
     fn only_room_that_a_claim_missed_calls_for_another() {
         let room = room(8, 4, 1_000);
-        assert!(room.reserve(A, 1));
+        assert!(room.reserve(A, EventClass::Bulk, 1));
         assert!(!room.release([(A, 1)]), "nobody missed anything");
-        assert_eq!((0..4).filter(|_| room.reserve(A, 1)).count(), 4);
-        assert!(room.reserve(B, 1));
+        assert_eq!((0..4).filter(|_| room.reserve(A, EventClass::Bulk, 1)).count(), 4);
+        assert!(room.reserve(B, EventClass::Bulk, 1));
         assert_eq!(room.free(), (3, vec![A]));
         assert!(!room.release([(B, 1)]), "B was not left out");
         assert!(!room.release([(A, 1), (A, 1)]), "A is still half full");
         assert!(room.release([(A, 1)]), "now there is room for A");
         assert!(!room.release([(A, 1)]), "and that was said");
         for webhook in [A, A, A, A, B, B, B, B] {
-            assert!(room.reserve(webhook, 1));
+            assert!(room.reserve(webhook, EventClass::Bulk, 1));
         }
         assert_eq!(room.free().0, 0);
         assert!(room.release([(B, 1)]), "any room is good when there was none");
@@ -208,10 +229,10 @@ mod tests {
     #[test]
     fn a_refused_reservation_has_missed_room() {
         let room = room(9, 4, 1_000);
-        assert_eq!((0..5).filter(|_| room.reserve(A, 1)).count(), 4);
+        assert_eq!((0..5).filter(|_| room.reserve(A, EventClass::Bulk, 1)).count(), 4);
         assert!(!room.release([(A, 1), (A, 1)]), "too little for a claim to be worth it");
         assert!(room.release([(A, 1)]));
-        assert!(!room.reserve(A, 1_000));
+        assert!(!room.reserve(A, EventClass::Bulk, 1_000));
         assert!(room.release([(A, 1)]), "bytes were missed");
     }
 
@@ -219,9 +240,31 @@ mod tests {
     fn a_slow_webhook_holds_less() {
         let room = room(100_000, 10_000, usize::MAX);
         room.set_places(A, 1);
-        assert_eq!((0..20_000).filter(|_| room.reserve(A, 1)).count(), HELD_AT_LEAST);
+        assert_eq!(
+            (0..20_000).filter(|_| room.reserve(A, EventClass::Bulk, 1)).count(),
+            HELD_AT_LEAST
+        );
         room.set_places(B, 256);
-        assert_eq!((0..20_000).filter(|_| room.reserve(B, 1)).count(), 10_000);
+        assert_eq!((0..20_000).filter(|_| room.reserve(B, EventClass::Bulk, 1)).count(), 10_000);
         assert_eq!(room.free().1.len(), 2, "neither wants more from the store");
+    }
+
+    #[test]
+    fn winners_have_room_where_who_joined_has_none() {
+        let room = room(1_000, 100, 1_000_000);
+        assert_eq!((0..500).filter(|_| room.reserve(A, EventClass::Bulk, 1)).count(), 100);
+        assert_eq!((0..500).filter(|_| room.reserve(A, EventClass::Urgent, 1)).count(), 100);
+        assert!(!room.reserve(A, EventClass::Critical, 1), "bounded as well");
+        for webhook in 3..20 {
+            let webhook = WebhookId::from_u128(webhook);
+            let _held = (0..100).filter(|_| room.reserve(webhook, EventClass::Normal, 1)).count();
+        }
+        assert_eq!(room.held().deliveries, 1_000);
+        assert_eq!((0..500).filter(|_| room.reserve(B, EventClass::Critical, 1)).count(), 125);
+        assert_eq!(
+            room.free(),
+            (0, room.free().1),
+            "nothing is claimed until it is below the bound"
+        );
     }
 }

@@ -10,6 +10,7 @@
 //! data, access codes. What is not in a table is refused, so that none of it can slip into an
 //! event's body.
 
+mod class;
 mod event_type;
 mod event_types;
 mod example;
@@ -21,6 +22,7 @@ pub(crate) mod suggest;
 mod tables;
 mod validate;
 
+pub use class::EventClass;
 pub use event_type::{Category, EventType, ParseEventTypeError};
 pub use event_types::EventTypes;
 pub use example::{example_data, example_envelope};

@@ -106,3 +106,21 @@ text_enum! {
         Http1xx = 10 "http_1xx",
     }
 }
+
+impl ErrorClass {
+    /// What it means, for people.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Dns => "The host name could not be resolved.",
+            Self::Connect => "No connection: refused, unreachable or reset.",
+            Self::Tls => "No secure connection: check the certificate.",
+            Self::Timeout => "No complete answer in time.",
+            Self::Refused => "The address is one that we do not send to.",
+            Self::Protocol => "The answer was not HTTP as it should be.",
+            Self::Http3xx => "A redirect, which is never followed.",
+            Self::Http4xx => "The receiver refused the request.",
+            Self::Http5xx => "The receiver failed.",
+            Self::Http1xx => "The receiver never gave a final answer.",
+        }
+    }
+}

@@ -183,6 +183,8 @@ pub mod kinds {
         JobId, Job, "job";
         /// Something the organization is told.
         NoticeId, Notice, "ntc";
+        /// A message to one person, on its way by mail.
+        MailId, Mail, "mail";
         /// One request to our own API.
         RequestId, Request, "req";
         /// An end customer.
@@ -213,7 +215,7 @@ pub mod kinds {
 }
 pub use kinds::{
     ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
-    ExperienceId, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId, ProductId,
+    ExperienceId, InboundId, JobId, LinkId, MailId, NoticeId, OrderId, OrganizationId, ProductId,
     RequestId, SessionId, UserId, WebhookId,
 };
 

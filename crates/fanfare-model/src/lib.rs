@@ -20,6 +20,7 @@ mod schedule;
 mod scope;
 pub mod strict_json;
 mod time;
+mod topic;
 mod webhook;
 pub mod wire_headers;
 
@@ -30,7 +31,7 @@ pub use entropy::{Entropy, IdSource};
 pub use envelope::Envelope;
 pub use id::{
     ApiKeyId, AuditEntryId, BidId, ConnectionId, ConsumerId, DeliveryId, DistributionId, EventId,
-    ExperienceId, Id, IdKind, InboundId, JobId, LinkId, NoticeId, OrderId, OrganizationId,
+    ExperienceId, Id, IdKind, InboundId, JobId, LinkId, MailId, NoticeId, OrderId, OrganizationId,
     ParseIdError, ProductId, RequestId, SessionId, UserId, WebhookId, kinds,
 };
 pub use outcome::{AttemptFacts, Outcome, classify};
@@ -38,6 +39,7 @@ pub use people::{Actor, MemberStatus, ParseRoleError, Role};
 pub use schedule::{ParseScheduleError, RetrySchedule};
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use time::{ParseTimestampError, Timestamp, time_zone};
+pub use topic::{Topic, Topics};
 pub use webhook::{
     DisabledReason, IllegalTransition, WebhookChannel, WebhookCommand, WebhookStatus,
 };

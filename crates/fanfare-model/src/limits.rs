@@ -154,6 +154,14 @@ pub const SIGN_INS_PER_EMAIL: u32 = 10;
 pub const SIGN_INS_PER_IP: u32 = 50;
 /// Longest description of a browser that is kept with a session, in bytes.
 pub const USER_AGENT: usize = 255;
+/// Between two mails about failures of one webhook.
+pub const FAILURE_MAIL_EVERY: Duration = Duration::from_secs(3600);
+/// How long a notice of the organization is tried to be sent.
+pub const MAIL_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How long it is kept that a mail was sent, and to whom.
+pub const MAILS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a mail that is being sent is left alone by others. Longer than sending may take.
+pub const MAIL_LEASE: Duration = Duration::from_secs(120);
 /// How long figures by the minute are kept.
 pub const MINUTES_KEPT: Duration = Duration::from_secs(48 * 3600);
 /// How long figures by the hour are kept: the longest window and a day.

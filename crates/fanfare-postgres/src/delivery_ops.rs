@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::ids::{around, day_of, id, uuid};
 use crate::paging::Travel;
 use crate::record::Effects;
-use crate::send_again::Again;
+use crate::send_again::{Again, Made};
 use crate::session::{Scope, Session};
 use crate::store::{read, transact};
 use crate::walk::{self, Source};
@@ -168,7 +168,7 @@ async fn resend(
     session: &Session,
     (organization, wanted): (OrganizationId, DeliveryId),
     now: Timestamp,
-) -> Result<Option<Delivery>, Fault> {
+) -> Result<Option<(Delivery, Made)>, Fault> {
     // The lock keeps the webhook from being disabled meanwhile.
     let sql = "SELECT w.status, w.deleted_at FROM deliveries d \
          JOIN webhooks w ON w.organization_id = d.organization_id AND w.id = d.webhook_id \
@@ -185,10 +185,9 @@ async fn resend(
     }
     let from = (Again::Deliveries, &[key.2][..]);
     let made = store.send_again(session, organization, from, (now, 0)).await?;
-    match made.first() {
-        Some(made) => delivery_row::find(session, organization, id(*made)).await,
-        None => Ok(None),
-    }
+    let Some(made) = made.first() else { return Ok(None) };
+    let delivery = delivery_row::find(session, organization, id(made.id)).await?;
+    Ok(delivery.map(|delivery| (delivery, *made)))
 }
 
 async fn cancel(
@@ -270,13 +269,15 @@ impl DeliveryStore for PostgresStore {
     ) -> Result<Option<Delivery>, StoreError> {
         let made = transact!(self, Scope::Organization(organization), |session| {
             let made = resend(self, &session, (organization, id), now).await?;
-            if let Some(made) = &made {
-                audit_ops::tell(&session, organization, &audit, None, Some(made)).await?;
+            if let Some((delivery, _)) = &made {
+                audit_ops::tell(&session, organization, &audit, None, Some(delivery)).await?;
             }
             Ok(made)
         })?;
-        self.apply(Effects { wake: made.is_some(), ..Effects::default() });
-        Ok(made)
+        Ok(made.map(|(delivery, made)| {
+            self.apply(Effects { made: vec![made], ..Effects::default() });
+            delivery
+        }))
     }
 
     async fn cancel(

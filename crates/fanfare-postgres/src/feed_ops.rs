@@ -16,8 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fanfare_model::{EventTypes, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult,
-    FeedStore, NewFeedGroup, Sealed, StoreError,
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedLag, FeedPage, FeedPosition,
+    FeedResult, FeedStore, NewFeedGroup, Sealed, StoreError,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -171,6 +171,25 @@ async fn page(
     };
     let items = rows.iter().map(item).collect::<Result<_, Fault>>()?;
     Ok(FeedPage { items, read_to, has_more })
+}
+
+async fn lag(
+    session: &Session,
+    organization: OrganizationId,
+    after: FeedPosition,
+    most: usize,
+) -> Result<FeedLag, Fault> {
+    let looked = look(session, organization, after, EventTypes::ALL, most).await?;
+    let sql = "SELECT accepted_at FROM events WHERE organization_id = $1 AND day = $2 AND id = $3";
+    let oldest = match looked.wanted.first() {
+        Some((_, day, event)) => session.find(sql, &[&uuid(organization), day, event]).await?,
+        None => None,
+    };
+    Ok(FeedLag {
+        events: looked.wanted.len(),
+        is_at_least: looked.has_more,
+        oldest_at: oldest.map(|row| Timestamp::from_millis(row.get("accepted_at"))),
+    })
 }
 
 async fn commit(
@@ -330,6 +349,17 @@ impl FeedStore for PostgresStore {
             limit
         )
         .await)
+    }
+
+    async fn feed_lag(
+        &self,
+        organization: OrganizationId,
+        after: FeedPosition,
+        most: usize,
+    ) -> Result<FeedLag, StoreError> {
+        read!(self, Scope::Organization(organization), |session| {
+            lag(&session, organization, after, most).await
+        })
     }
 
     async fn commit_feed(

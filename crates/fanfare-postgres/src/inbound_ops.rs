@@ -5,8 +5,8 @@ use fanfare_model::inbound::{InboundStatus, Plan, Provider, SentMessage};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
     Audit, ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
-    InboundMessage, InboundStore, InboundTally, NewInbound, Page, PageRequest, RefusedInbound,
-    StoreError,
+    InboundMessage, InboundStore, InboundTally, KeptInbound, NewInbound, Page, PageRequest,
+    RefusedInbound, StoreError,
 };
 
 use crate::PostgresStore;
@@ -130,6 +130,16 @@ impl InboundStore for PostgresStore {
     ) -> Result<Page<InboundMessage>, StoreError> {
         read!(self, Scope::Organization(organization), |session| {
             message::list(&session, (organization, connection), &status, &page).await
+        })
+    }
+
+    async fn inbound_message(
+        &self,
+        organization: OrganizationId,
+        id: InboundId,
+    ) -> Result<Option<KeptInbound>, StoreError> {
+        read!(self, Scope::Organization(organization), |session| {
+            message::one(&session, organization, id).await
         })
     }
 

@@ -20,7 +20,7 @@ use crate::ids::{around, id, ms_of_uuid, unsigned, uuid};
 use crate::organization_ops::unknown;
 use crate::paging::{OfRows as _, Travel};
 use crate::record::Effects;
-use crate::send_again::Again;
+use crate::send_again::{Again, Made};
 use crate::session::{Params, Scope, Session};
 use crate::store::{read, transact};
 use crate::walk::{self, Source, Walk};
@@ -180,11 +180,11 @@ impl PostgresStore {
         wanted: JobId,
         items: usize,
         now: Timestamp,
-    ) -> Result<Option<Job>, Fault> {
+    ) -> Result<Option<(Job, Vec<Made>)>, Fault> {
         let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1 AND status = 0 FOR UPDATE");
         let row = session.find(&sql, &[&uuid(wanted)]).await?;
         let Some(mut row) = row.as_ref().map(job_row).transpose()? else { return Ok(None) };
-        let done = match row.job.spec.clone() {
+        let (made, done) = match row.job.spec.clone() {
             JobSpec::Resend { filter } => {
                 self.step_resend(session, &mut row, &filter, (items, now)).await?
             }
@@ -192,12 +192,13 @@ impl PostgresStore {
                 self.step_replay(session, &mut row, &replay, (items, now)).await?
             }
         };
+        row.job.created += made.len() as u64;
         if done {
             row.job.status = JobStatus::Completed;
         }
         row.job.updated_at = now;
         save(session, &row).await?;
-        Ok(Some(row.job))
+        Ok(Some((row.job, made)))
     }
 
     async fn step_resend(
@@ -206,8 +207,8 @@ impl PostgresStore {
         row: &mut JobRow,
         filter: &DeliveryFilter,
         (items, now): (usize, Timestamp),
-    ) -> Result<bool, Fault> {
-        let Some(last) = row.last_delivery else { return Ok(true) };
+    ) -> Result<(Vec<Made>, bool), Fault> {
+        let Some(last) = row.last_delivery else { return Ok((Vec::new(), true)) };
         let wanted = Deliveries::new(filter);
         let travel = delivery_ops::travel(filter, &oldest_first())
             .within(None, Some(last.as_u128().saturating_add(1)));
@@ -217,8 +218,7 @@ impl PostgresStore {
         let from = (Again::Deliveries, &found[..]);
         let made = self.send_again(session, row.job.organization_id, from, times).await?;
         row.job.processed += found.len() as u64;
-        row.job.created += made.len() as u64;
-        Ok(done)
+        Ok((made, done))
     }
 
     async fn step_replay(
@@ -227,18 +227,17 @@ impl PostgresStore {
         row: &mut JobRow,
         replay: &Replay,
         (items, now): (usize, Timestamp),
-    ) -> Result<bool, Fault> {
+    ) -> Result<(Vec<Made>, bool), Fault> {
         let organization = row.job.organization_id;
         if !is_known(session, organization, replay.webhook_id, "AND deleted_at IS NULL").await? {
-            return Ok(true);
+            return Ok((Vec::new(), true));
         }
         let (wanted, travel) = (Events::of_replay(replay), replay_travel(replay));
         let (found, done) = items_of(session, row, (&wanted, travel), items).await?;
         let from = (Again::Events(replay.webhook_id), &found[..]);
         let made = self.send_again(session, organization, from, (now, 0)).await?;
         row.job.processed += found.len() as u64;
-        row.job.created += made.len() as u64;
-        Ok(done)
+        Ok((made, done))
     }
 }
 
@@ -363,7 +362,9 @@ impl JobStore for PostgresStore {
         let items = items.max(1);
         let stepped =
             transact!(self, Scope::Product, |session| self.step(&session, id, items, now).await)?;
-        self.apply(Effects { wake: stepped.is_some(), ..Effects::default() });
-        Ok(stepped)
+        Ok(stepped.map(|(job, made)| {
+            self.apply(Effects { made, ..Effects::default() });
+            job
+        }))
     }
 }

@@ -58,6 +58,7 @@ mod job_ops;
 mod key_ops;
 mod launch;
 mod launch_ops;
+mod mail_ops;
 mod maintenance_ops;
 mod notice_ops;
 mod options;

@@ -6,6 +6,7 @@
 mod attempts;
 pub(crate) mod link;
 pub(crate) mod membership;
+pub(crate) mod notice;
 pub(crate) mod session;
 pub(crate) mod tx;
 pub(crate) mod user;

@@ -4,6 +4,7 @@
 //! the first counts.
 
 mod health;
+mod notices;
 mod statement;
 
 use std::collections::HashSet;
@@ -13,22 +14,25 @@ use std::time::Duration;
 use fanfare_model::{DeliveryId, DeliveryStatus, Timestamp, WebhookId, WebhookStatus};
 use fanfare_store::{Figure, LeaseToken, Record, RecordResult, StoreError, Webhook};
 
-pub(crate) use health::{CANCELLED_AT_ONCE, NOTICE_DISABLED, NOTICE_FAILED, NOTICE_GONE};
+pub(crate) use health::CANCELLED_AT_ONCE;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::ids::uuid;
+use crate::send_again::Made;
 use crate::session::{Scope, Session};
 use crate::shares::Purpose;
 use crate::store::transact;
 
-/// What the engine hears after the commit.
+/// What the engine hears, and what counts, after the commit.
 #[derive(Default)]
 pub(crate) struct Effects {
     /// Webhooks that changed; `true`: deleted.
     pub(crate) changed: Vec<(Arc<Webhook>, bool)>,
     /// Deliveries that were cancelled.
     pub(crate) cancelled: Vec<(WebhookId, DeliveryId)>,
+    /// Deliveries that were made and wait; they count.
+    pub(crate) made: Vec<Made>,
     /// Something was left due.
     pub(crate) wake: bool,
 }
@@ -47,7 +51,10 @@ impl PostgresStore {
             self.handover.delivery_cancelled(webhook, delivery);
             self.hints.cancelled(webhook, delivery);
         }
-        if effects.wake {
+        for made in &effects.made {
+            self.figures.add(made.organization, made.webhook, &Figure::made(made.at));
+        }
+        if effects.wake || !effects.made.is_empty() {
             self.left_due();
         }
     }

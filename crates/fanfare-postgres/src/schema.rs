@@ -41,6 +41,7 @@ pub const SCHEMA_STEPS: &[(&str, &str)] = &[
     ("inbound", include_str!("../migrations/0008_inbound.sql")),
     ("channel", include_str!("../migrations/0009_channel.sql")),
     ("feed", include_str!("../migrations/0010_feed.sql")),
+    ("notify", include_str!("../migrations/0011_notify.sql")),
 ];
 
 /// How long applying waits for a lock.

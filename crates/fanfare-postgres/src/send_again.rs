@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
-use crate::ids::{day_of_uuid, ms_of_uuid, uuid};
+use crate::ids::{day_of_uuid, id, ms_of_uuid, uuid};
 use crate::session::Session;
 
 /// From what deliveries are made.
@@ -19,6 +19,15 @@ pub(crate) enum Again {
     Deliveries,
     /// From events, to this webhook.
     Events(WebhookId),
+}
+
+/// A delivery that was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Made {
+    pub(crate) organization: OrganizationId,
+    pub(crate) webhook: WebhookId,
+    pub(crate) id: Uuid,
+    pub(crate) at: Timestamp,
 }
 
 /// `$1`: the organization, `$2…$5`: ids and days, new and old, `$9`: the webhook for events.
@@ -57,7 +66,7 @@ fn sql(again: Again) -> String {
             SELECT $1, id, day, webhook_id, event_day, event_id, $8, $8, 0, 0
             FROM made ORDER BY id
         )
-        SELECT id FROM made ORDER BY id"
+        SELECT id, webhook_id FROM made ORDER BY id"
     )
 }
 
@@ -70,7 +79,7 @@ impl PostgresStore {
         organization: OrganizationId,
         (again, from): (Again, &[Uuid]),
         (now, since): (Timestamp, i64),
-    ) -> Result<Vec<Uuid>, Fault> {
+    ) -> Result<Vec<Made>, Fault> {
         if from.is_empty() {
             return Ok(Vec::new());
         }
@@ -104,6 +113,12 @@ impl PostgresStore {
         ];
         let made = session.query(&sql(again), params).await;
         let made = made.map_err(|fault| fault.of_days(days.iter().copied()))?;
-        Ok(made.iter().map(|row| row.get(0)).collect())
+        let row = |row: &tokio_postgres::Row| Made {
+            organization,
+            webhook: id(row.get("webhook_id")),
+            id: row.get("id"),
+            at: now,
+        };
+        Ok(made.iter().map(row).collect())
     }
 }

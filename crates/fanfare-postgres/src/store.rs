@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{IdSource, OrganizationId, WebhookId};
 use fanfare_store::{Handover, StoreError};
 use parking_lot::Mutex;
@@ -50,7 +51,7 @@ pub struct PostgresStore {
     /// would only pass over the rows that the first is taking.
     pub(crate) claimed_last: tokio::sync::Mutex<WebhookId>,
     /// Webhooks for which the engine had no room.
-    full: Mutex<HashSet<WebhookId>>,
+    full: Mutex<HashSet<(WebhookId, EventClass)>>,
     leases: AtomicI64,
     tasks: TaskTracker,
     /// The store is closing.
@@ -138,22 +139,25 @@ impl PostgresStore {
         (0x7000 | count, i64::MIN | random)
     }
 
-    /// The engine had no room for a delivery of this webhook.
-    pub(crate) fn note_full(&self, webhook: WebhookId) {
-        self.full.lock().insert(webhook);
+    /// The engine had no room for a delivery of this webhook and class.
+    pub(crate) fn note_full(&self, webhook: WebhookId, class: EventClass) {
+        self.full.lock().insert((webhook, class));
     }
 
-    /// The webhooks for which it still has none.
-    pub(crate) fn full_webhooks(&self) -> Vec<uuid::Uuid> {
+    /// The webhooks for which it still has none: for what has room kept for it, and for the rest.
+    pub(crate) fn full_webhooks(&self) -> [Vec<uuid::Uuid>; 2] {
         let mut full = self.full.lock();
-        full.retain(|webhook| {
-            let has_room = self.handover.reserve(*webhook, 0);
+        full.retain(|(webhook, class)| {
+            let has_room = self.handover.reserve(*webhook, *class, 0);
             if has_room {
                 self.handover.give_up(*webhook, 0);
             }
             !has_room
         });
-        full.iter().map(|webhook| uuid(*webhook)).collect()
+        [true, false].map(|prior| {
+            let of = full.iter().filter(|(_, class)| class.is_prior() == prior);
+            of.map(|(webhook, _)| uuid(*webhook)).collect()
+        })
     }
 
     /// A session for this errand; a [`Scope`] alone is [`Purpose::Rest`].

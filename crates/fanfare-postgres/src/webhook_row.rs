@@ -1,8 +1,6 @@
 //! Webhooks as rows.
 
-use fanfare_model::{
-    DisabledReason, EventSelection, EventType, Timestamp, WebhookChannel, WebhookStatus,
-};
+use fanfare_model::{DisabledReason, EventSelection, Timestamp, WebhookChannel, WebhookStatus};
 use fanfare_store::{CustomHeader, PreviousSecret, Sealed, Webhook};
 use tokio_postgres::Row;
 
@@ -73,8 +71,7 @@ fn headers_text(headers: &[CustomHeader]) -> Result<String, Fault> {
 
 /// The types a selection matches; bit n is the type with index n.
 fn types(events: &EventSelection) -> i64 {
-    let matching = EventType::ALL.iter().filter(|one| events.matches(**one));
-    matching.fold(0, |bits, one| bits | 1 << one.index())
+    i64::from(events.types().bits())
 }
 
 /// Writes a new webhook, or everything of a known one that can change.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{
     Clock, DeliveryId, EventId, EventSelection, EventType, IdSource, OrganizationId, SystemClock,
     Timestamp, WebhookId, WebhookStatus,
@@ -34,7 +35,7 @@ struct ToRecorder {
 }
 
 impl Handover for ToRecorder {
-    fn reserve(&self, _: WebhookId, _: usize) -> bool {
+    fn reserve(&self, _: WebhookId, _: EventClass, _: usize) -> bool {
         self.in_memory
     }
     fn give_up(&self, _: WebhookId, _: usize) {}
@@ -118,6 +119,7 @@ async fn accept_all(
             events: vec![event],
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         };
         store.accept(accept).await.expect("accepted");

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::launch::{
     Consumer, ConsumerSource, Distribution, DistributionRules, DistributionStatus, Participant,
     ParticipantStatus, QueueRules, Reach,
@@ -37,7 +38,7 @@ const PAGES: usize = 2_000;
 struct Nowhere;
 
 impl Handover for Nowhere {
-    fn reserve(&self, _: WebhookId, _: usize) -> bool {
+    fn reserve(&self, _: WebhookId, _: EventClass, _: usize) -> bool {
         true
     }
     fn give_up(&self, _: WebhookId, _: usize) {}

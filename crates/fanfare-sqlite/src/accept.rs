@@ -38,6 +38,7 @@ pub(crate) fn accept(tx: &mut Tx<'_, '_>, accept: &Accept) -> Result<AcceptResul
         at: accept.at,
         source: accept.source,
         only: accept.only,
+        except: accept.except,
     };
     let mut fanouts = Vec::with_capacity(accept.events.len());
     for event in &accept.events {
@@ -55,6 +56,7 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
     pub(crate) source: EventSource,
     pub(crate) only: Option<WebhookId>,
+    pub(crate) except: Option<WebhookId>,
 }
 
 /// One event with its deliveries; gives how many these are.
@@ -89,6 +91,7 @@ fn find_matching(
         if let Some(webhook) = tx.state.webhooks.get(key)
             && webhook.status.accepts()
             && webhook.events.matches(event.event_type)
+            && call.except != Some(webhook.id)
         {
             matching.push((*key, webhook.clone()));
         }
@@ -130,7 +133,8 @@ fn insert_delivery(
     let origin = if test { DeliveryOrigin::Test } else { DeliveryOrigin::Fanout };
     // A test is sent whatever the webhook's status; everything else waits while it is paused.
     let wanted = webhook.status.is_served() || call.only.is_some();
-    let in_memory = wanted && tx.handover.reserve(webhook.id, event.body.len());
+    let in_memory =
+        wanted && tx.handover.reserve(webhook.id, event.event_type.class(), event.body.len());
     if in_memory {
         tx.effects.leased.push(leased(tx, call, event, seq, webhook));
     } else {

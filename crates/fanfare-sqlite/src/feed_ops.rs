@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fanfare_model::{EventId, EventTypes, OrganizationId, Timestamp, limits};
 use fanfare_store::{
-    EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition,
-    FeedResult, FeedStore, NewFeedGroup, Sealed, StoreError,
+    EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedLag, FeedPage,
+    FeedPosition, FeedResult, FeedStore, NewFeedGroup, Sealed, StoreError,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::SqliteStore;
 use crate::delivery_row::organization_key;
@@ -139,6 +139,27 @@ fn read(
     }
     let read_to = seen.last().map_or(after, |row| position(row.seq));
     Ok(FeedPage { items, read_to, has_more })
+}
+
+fn lag(
+    connection: &Connection,
+    organization: OrganizationId,
+    after: FeedPosition,
+    most: usize,
+) -> Result<FeedLag, Fault> {
+    let nothing = FeedLag { events: 0, is_at_least: false, oldest_at: None };
+    let Some(organization) = organization_key(connection, organization)? else {
+        return Ok(nothing);
+    };
+    let all = EventTypes::ALL;
+    let (seen, is_at_least) = look(connection, organization, seq(after), all, most)?;
+    let mut wanted = seen.iter().filter(|row| row.wanted);
+    let Some(first) = wanted.next() else { return Ok(FeedLag { is_at_least, ..nothing }) };
+    let accepted = "SELECT accepted_at FROM events WHERE seq = ?1";
+    let accepted: Option<i64> =
+        connection.prepare_cached(accepted)?.query_row([first.seq], |row| row.get(0)).optional()?;
+    let oldest_at = accepted.map(Timestamp::from_millis);
+    Ok(FeedLag { events: 1 + wanted.count(), is_at_least, oldest_at })
 }
 
 fn commit(
@@ -274,6 +295,15 @@ impl FeedStore for SqliteStore {
         self.readers
             .read(move |connection| read(connection, organization, after, types, limit))
             .await
+    }
+
+    async fn feed_lag(
+        &self,
+        organization: OrganizationId,
+        after: FeedPosition,
+        most: usize,
+    ) -> Result<FeedLag, StoreError> {
+        self.readers.read(move |connection| lag(connection, organization, after, most)).await
     }
 
     async fn commit_feed(

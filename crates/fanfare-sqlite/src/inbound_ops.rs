@@ -5,8 +5,8 @@ use fanfare_model::inbound::{InboundStatus, Plan, Provider, SentMessage};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
     Audit, ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
-    InboundMessage, InboundStore, InboundTally, NewInbound, Page, PageRequest, RefusedInbound,
-    StoreError,
+    InboundMessage, InboundStore, InboundTally, KeptInbound, NewInbound, Page, PageRequest,
+    RefusedInbound, StoreError,
 };
 
 use crate::SqliteStore;
@@ -111,6 +111,15 @@ impl InboundStore for SqliteStore {
     ) -> Result<Page<InboundMessage>, StoreError> {
         self.readers
             .read(move |sqlite| message::list(sqlite, (organization, connection), &status, &page))
+            .await
+    }
+
+    async fn inbound_message(
+        &self,
+        organization: OrganizationId,
+        id: InboundId,
+    ) -> Result<Option<KeptInbound>, StoreError> {
+        self.of_organization(organization, None, move |sqlite, key| message::one(sqlite, key, id))
             .await
     }
 

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use fanfare_model::Timestamp;
 
 use crate::{
-    claim, connection, delivery_row, event_ops, feed_ops, job_ops, maintenance_ops, scan, start,
+    claim, connection, delivery_row, event_ops, feed_ops, job_ops, mail_ops, maintenance_ops,
+    notice_ops, scan, start,
 };
 use crate::{schema, webhook_ops, writer};
 
@@ -65,6 +66,9 @@ fn statements_search_and_never_scan_or_sort() {
         (maintenance_ops::OLD_EVENTS.to_owned(), rows),
         (feed_ops::AFTER.to_owned(), rows),
         (job_ops::NEXT_RUNNING.to_owned(), "jobs_running"),
+        (format!("SELECT n.id {}", notice_ops::UNTOLD), "notices_untold"),
+        (format!("SELECT w.id {}", notice_ops::FAILING), "webhooks_failing (failing_since<?)"),
+        (mail_ops::CLAIM.to_owned(), "mails_due (due_at<?)"),
     ];
     for (sql, wanted) in cases {
         let plan = plan(&connection, &sql);

@@ -1,9 +1,11 @@
 //! Recording attempts: one row per delivery changes, and whatever follows for its webhook.
 
+mod notices;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanfare_model::{DeliveryStatus, DisabledReason, NoticeId, Timestamp, WebhookStatus};
+use fanfare_model::{DeliveryStatus, Timestamp, WebhookStatus};
 use fanfare_store::{Figure, Record, RecordResult, Verdict, Webhook, after_attempt};
 
 use crate::attempt;
@@ -67,7 +69,7 @@ fn write(
     disable_after: Duration,
     now: Timestamp,
 ) -> Result<DeliveryStatus, Fault> {
-    let served = follow_up(tx, held, record.verdict, disable_after, now)?;
+    let served = follow_up(tx, held, record, disable_after, now)?;
     tx.effects.figures.push((Subject::Webhook(held.webhook), Figure::attempt(record)));
     let (status, due) = match record.verdict {
         Verdict::Succeeded => (DeliveryStatus::Succeeded, None),
@@ -131,10 +133,11 @@ fn write_row(
 fn follow_up(
     tx: &mut Tx<'_, '_>,
     held: &Held,
-    verdict: Verdict,
+    record: &Record,
     disable_after: Duration,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let verdict = record.verdict;
     let before = tx.state.webhooks.get(&held.webhook);
     let healthy = before.is_some_and(|webhook| {
         webhook.failing_since.is_none() && webhook.status != WebhookStatus::Failed
@@ -142,12 +145,14 @@ fn follow_up(
     if healthy && verdict == Verdict::Succeeded {
         return Ok(true);
     }
-    let before = before.cloned();
-    if verdict == Verdict::Exhausted {
-        notice(tx, held, NOTICE_FAILED, now)?;
-    }
-    let Some(before) = before else { return Ok(false) };
+    let Some(before) = before.cloned() else {
+        if verdict == Verdict::Exhausted {
+            notices::of_delivery(tx, held.seq, false, now)?;
+        }
+        return Ok(false);
+    };
     let after = after_attempt(Webhook::clone(&before), verdict, disable_after, now);
+    notices::write(tx, held, record, (&before, &after), now)?;
     if after == *before {
         return Ok(before.status.accepts());
     }
@@ -159,50 +164,8 @@ fn follow_up(
         tx.state.set_webhook(organization, id, held.webhook, Some(after));
         return Ok(accepts);
     }
-    match after.disabled_reason {
-        Some(DisabledReason::Gone) => notice(tx, held, NOTICE_GONE, now)?,
-        Some(_) => notice(tx, held, NOTICE_DISABLED, now)?,
-        None => {}
-    }
     let saved = webhook_ops::save(tx, held.webhook, &before, after, now)?;
     Ok(saved.status.accepts())
-}
-
-pub(crate) const NOTICE_FAILED: u8 = 0;
-pub(crate) const NOTICE_GONE: u8 = 1;
-pub(crate) const NOTICE_DISABLED: u8 = 2;
-
-fn notice(tx: &mut Tx<'_, '_>, held: &Held, kind: u8, now: Timestamp) -> Result<(), Fault> {
-    let id: NoticeId = tx.ids.next();
-    if kind == NOTICE_FAILED {
-        let of_delivery = "INSERT INTO notices \
-             (organization, id, kind, webhook, created_at, delivery, delivery_id, event_id) \
-             SELECT d.organization, ?2, ?3, d.webhook, ?4, d.seq, ?5, e.id \
-             FROM deliveries d JOIN events e ON e.seq = d.event WHERE d.seq = ?1";
-        let created_at: i64 = tx
-            .connection
-            .prepare_cached("SELECT created_at FROM deliveries WHERE seq = ?1")?
-            .query_row([held.seq], |row| row.get(0))?;
-        let delivery =
-            crate::ids::delivery_id(held.seq, Timestamp::from_millis(created_at)).to_bytes();
-        tx.connection.prepare_cached(of_delivery)?.execute((
-            held.seq,
-            id.to_bytes(),
-            kind,
-            now.as_millis(),
-            delivery,
-        ))?;
-        return Ok(());
-    }
-    let of_webhook = "INSERT INTO notices (organization, id, kind, webhook, created_at) \
-         SELECT organization, ?2, ?3, key, ?4 FROM webhooks WHERE key = ?1";
-    tx.connection.prepare_cached(of_webhook)?.execute((
-        held.webhook,
-        id.to_bytes(),
-        kind,
-        now.as_millis(),
-    ))?;
-    Ok(())
 }
 
 /// Makes held deliveries due again, no attempt counted.

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[(&str, &str)] = &[
     ("inbound", include_str!("../migrations/0005_inbound.sql")),
     ("channel", include_str!("../migrations/0006_channel.sql")),
     ("feed", include_str!("../migrations/0007_feed.sql")),
+    ("notify", include_str!("../migrations/0008_notify.sql")),
 ];
 
 /// The version of a database, 0 for an empty one; an error when it is newer than this program

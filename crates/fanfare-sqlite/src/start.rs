@@ -5,6 +5,7 @@ use fanfare_model::{IdSource, OrganizationId};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
+use crate::mail_ops;
 use crate::state::{State, Tenant};
 use crate::webhook_row;
 
@@ -23,6 +24,7 @@ pub(crate) fn take_over(connection: &Connection, ids: &IdSource) -> Result<State
     )?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let taken_over = connection.execute(RECLAIM_MEMORY, [])?;
+    connection.execute(mail_ops::RECLAIM, [])?;
     connection.execute("UPDATE meta SET live_from = ?1", [numbers.1])?;
     connection.execute_batch("COMMIT")?;
     if taken_over > 0 {

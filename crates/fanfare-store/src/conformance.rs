@@ -28,6 +28,7 @@ mod launch;
 pub mod launch_tenancy;
 pub mod maintenance;
 pub mod members;
+pub mod notices;
 pub mod orders;
 pub mod participants;
 pub mod people;
@@ -35,6 +36,7 @@ pub mod products;
 pub mod queue;
 pub mod stats;
 pub mod tenancy;
+pub mod upgrade;
 pub mod webhooks;
 pub mod work;
 mod world;
@@ -98,6 +100,7 @@ macro_rules! conformance_suite {
             feed::there_is_a_limit_on_groups,
             feed::commits_only_move_forward,
             feed::results_are_kept_by_event,
+            feed::what_is_ahead_is_counted,
             webhooks::a_webhook_comes_back_as_it_was_written,
             webhooks::changes_count_versions,
             webhooks::an_edit_may_refuse,
@@ -122,6 +125,7 @@ macro_rules! conformance_suite {
             people::notices_page,
             people::figures_add_up,
             stats::any_batches_add_up_by_minute_and_hour,
+            stats::what_is_sent_again_counts_as_made,
             stats::an_organization_is_the_sum_of_its_webhooks,
             stats::what_is_accepted_counts_by_source_and_type,
             stats::old_figures_go_and_sums_stay,
@@ -136,6 +140,16 @@ macro_rules! conformance_suite {
             members::attempts_are_kept,
             members::what_has_ended_is_swept,
             members::people_of_others_do_not_exist,
+            notices::notices_are_told_once,
+            notices::reports_cause_no_reports,
+            notices::reports_go_to_who_asked_and_not_to_whom_they_are_about,
+            notices::notices_of_all_kinds_come_back,
+            notices::marks_are_kept_and_come_due,
+            notices::owners_and_admins_are_told,
+            notices::failing_webhooks_are_found,
+            notices::mails_are_claimed_and_ended_once,
+            notices::two_senders_never_share_a_mail,
+            notices::a_batch_is_reported_once,
             audit::a_change_and_its_entry_are_one,
             audit::what_did_not_happen_is_not_told,
             audit::entries_of_many_writers_are_one_chain,
@@ -198,6 +212,7 @@ macro_rules! conformance_suite {
             inbound::a_message_is_stored_once,
             inbound::messages_are_claimed_by_one,
             inbound::what_failed_can_be_handled_again,
+            inbound::a_message_is_found_with_what_is_kept,
             inbound::lists_of_messages_filter_and_page,
             inbound::tallies_add_up,
             inbound::sent_messages_never_go_back,

@@ -132,7 +132,7 @@ impl Default for DeliveryFilter {
         Self {
             status: Vec::new(),
             webhook_id: None,
-            types: EventTypes::ALL,
+            types: EventTypes::KNOWN,
             error_class: Vec::new(),
             status_code: None,
             since: None,

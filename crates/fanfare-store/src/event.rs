@@ -46,6 +46,8 @@ pub struct Accept {
     /// `None`: every webhook that matches. `Some`: this webhook alone, whatever it subscribes
     /// to and whatever its status (a test); unknown to the organization means no delivery.
     pub only: Option<WebhookId>,
+    /// A webhook that gets none of them, whatever it subscribes to: what a report is about.
+    pub except: Option<WebhookId>,
     /// Written together with the events.
     pub idempotency: Option<(IdempotencyKey, StoredResponse)>,
 }
@@ -100,7 +102,7 @@ pub struct EventFilter {
 
 impl Default for EventFilter {
     fn default() -> Self {
-        Self { types: EventTypes::ALL, since: None, until: None }
+        Self { types: EventTypes::KNOWN, since: None, until: None }
     }
 }
 

@@ -114,6 +114,17 @@ pub struct FeedPage {
     pub has_more: bool,
 }
 
+/// How much of the feed comes after a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedLag {
+    /// How many events, as far as was counted.
+    pub events: usize,
+    /// Whether counting ended before the feed did: there may be more.
+    pub is_at_least: bool,
+    /// When the first of them was accepted.
+    pub oldest_at: Option<Timestamp>,
+}
+
 /// What a receiver made of an event that it pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedResult {
@@ -178,6 +189,14 @@ pub trait FeedStore: Send + Sync {
         types: EventTypes,
         limit: usize,
     ) -> Result<FeedPage, StoreError>;
+    /// How much of the feed comes after a position; it counts to `most` at the most, and may end
+    /// before.
+    async fn feed_lag(
+        &self,
+        organization: OrganizationId,
+        after: FeedPosition,
+        most: usize,
+    ) -> Result<FeedLag, StoreError>;
     /// Moves a group's position forward and keeps results, of which the newest events'
     /// [`fanfare_model::limits::FEED_RESULTS`] stay. Gives the group as it is then; `None` if there
     /// is no such group.

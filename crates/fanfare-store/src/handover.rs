@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{DeliveryId, WebhookId};
 
 use crate::{Leased, Webhook};
@@ -9,10 +10,10 @@ use crate::{Leased, Webhook};
 /// The engine's side of an accept. Methods are called by the backend's writer: they must not
 /// block.
 pub trait Handover: Send + Sync + 'static {
-    /// Before the commit: may one more delivery of this webhook with a body of so many bytes be
-    /// held in memory? `true` reserves the room; it ends in [`Handover::deliver`] or
+    /// Before the commit: may one more delivery of this webhook, of an event of this class with a
+    /// body of so many bytes, be held in memory? `true` reserves the room; it ends in [`Handover::deliver`] or
     /// [`Handover::give_up`]. `false`: the delivery waits in the store.
-    fn reserve(&self, webhook: WebhookId, bytes: usize) -> bool;
+    fn reserve(&self, webhook: WebhookId, class: EventClass, bytes: usize) -> bool;
     /// The transaction failed: a reservation is not needed.
     fn give_up(&self, webhook: WebhookId, bytes: usize);
     /// After the commit: deliveries leased to this node, each with a reservation.
@@ -30,7 +31,7 @@ pub trait Handover: Send + Sync + 'static {
 pub struct NoHandover;
 
 impl Handover for NoHandover {
-    fn reserve(&self, _: WebhookId, _: usize) -> bool {
+    fn reserve(&self, _: WebhookId, _: EventClass, _: usize) -> bool {
         false
     }
     fn give_up(&self, _: WebhookId, _: usize) {}

@@ -134,6 +134,19 @@ pub struct InboundMessage {
     pub handled_at: Option<Timestamp>,
 }
 
+/// A message with what is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptInbound {
+    /// As in a list.
+    pub message: InboundMessage,
+    /// Who sent it.
+    pub provider: Provider,
+    /// How the body is to be read.
+    pub content: InboundContent,
+    /// The body, as it came; empty once the message need not be handled any more.
+    pub body: Bytes,
+}
+
 /// A request that was refused: all that is kept of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedInbound {
@@ -257,6 +270,12 @@ pub trait InboundStore: Send + Sync {
         status: Vec<InboundStatus>,
         page: PageRequest,
     ) -> Result<Page<InboundMessage>, StoreError>;
+    /// A message with what is kept of it.
+    async fn inbound_message(
+        &self,
+        organization: OrganizationId,
+        id: InboundId,
+    ) -> Result<Option<KeptInbound>, StoreError>;
     /// Makes a failed message pending again, as if it had just come; `None`: there is none.
     async fn handle_again(
         &self,

@@ -33,6 +33,7 @@ mod inbound;
 mod job;
 mod key;
 mod launch;
+mod mail;
 mod maintenance;
 mod notice;
 mod organization;
@@ -55,8 +56,8 @@ pub use event::{
     Accept, AcceptResult, Event, EventFilter, EventSource, EventStore, EventSummary, NewEvent,
 };
 pub use feed::{
-    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedPage, FeedPosition, FeedResult,
-    FeedStore, NewFeedGroup, ParseFeedPositionError,
+    FeedCommit, FeedGroup, FeedGroupCreation, FeedItem, FeedLag, FeedPage, FeedPosition,
+    FeedResult, FeedStore, NewFeedGroup, ParseFeedPositionError,
 };
 pub use figures::{Figure, Tally};
 pub use handover::{Handover, NoHandover};
@@ -66,7 +67,7 @@ pub use idempotency::{
 };
 pub use inbound::{
     ClaimedInbound, Connection, ConnectionEdit, HandleAgain, InboundCount, InboundEnd,
-    InboundMessage, InboundStore, InboundTally, NewInbound, RefusedInbound,
+    InboundMessage, InboundStore, InboundTally, KeptInbound, NewInbound, RefusedInbound,
 };
 pub use job::{Job, JobSpec, JobStatus, JobStore, JobTurn, Replay};
 pub use key::{ApiKey, KeyStore, NewApiKey};
@@ -75,8 +76,9 @@ pub use launch::{
     Listed, OrderFilter, ParticipantCounts, ParticipantFilter, ParticipantOrder, SortKey, Stopped,
     Work, names_a_person,
 };
+pub use mail::{Addressee, ClaimedMail, MailEnd, MailStore, NewMail};
 pub use maintenance::{Backlog, MaintenanceStore};
-pub use notice::{Notice, NoticeKind, NoticeStore};
+pub use notice::{Notice, NoticeKind, NoticeMark, NoticeStore, NoticeTx, Untold, Warning};
 pub use organization::{Organization, OrganizationStore};
 pub use page::{Order, Page, PageRequest};
 pub use people::{
@@ -107,6 +109,7 @@ pub trait Store:
     + DeliveryQueue
     + JobStore
     + NoticeStore
+    + MailStore
     + IdempotencyStore
     + StatsStore
     + MaintenanceStore
@@ -128,6 +131,7 @@ impl<T> Store for T where
         + DeliveryQueue
         + JobStore
         + NoticeStore
+        + MailStore
         + IdempotencyStore
         + StatsStore
         + MaintenanceStore

@@ -89,6 +89,11 @@ pub(crate) enum What {
         #[command(subcommand)]
         what: UserWhat,
     },
+    /// Try out what people are told by mail.
+    Notices {
+        #[command(subcommand)]
+        what: NoticesWhat,
+    },
     /// Check or export an organization's audit log, also beside a running server.
     Audit {
         #[command(subcommand)]
@@ -280,6 +285,22 @@ pub(crate) enum Play {
     Draw,
     /// An auction alone.
     Auction,
+}
+
+/// What to do with notices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NoticesWhat {
+    /// Send a test mail as configured, and print what the mail server said.
+    ///
+    /// Needs no database and no running server. The status is 1 if the mail was not taken; what the
+    /// mail server answered, or what went wrong, is on the standard error.
+    TestMail {
+        /// The e-mail address that it goes to.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
 }
 
 /// What to export.

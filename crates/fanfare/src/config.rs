@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use fanfare_app::OneTimeLink;
 use fanfare_model::{RetrySchedule, limits};
+use fanfare_notify::{Mailbox, Secret, SmtpSettings};
 use fanfare_signing::{ApiKey, EncryptionKey};
 use ipnet::{IpNet, Ipv6Net};
 use url::Url;
@@ -76,6 +77,18 @@ pub(crate) struct Config {
     pub(crate) disable_after: Duration,
     /// How long events, deliveries and attempts are kept.
     pub(crate) retention: Duration,
+    /// The server that takes mails by SMTP.
+    pub(crate) smtp_url: Option<SmtpSettings>,
+    /// A file of authorities that its certificate may come from.
+    pub(crate) smtp_ca: Option<PathBuf>,
+    /// The key of Resend's API.
+    pub(crate) resend_api_key: Option<Secret>,
+    /// Where Resend's API is.
+    pub(crate) resend_url: Url,
+    /// Who sends mails.
+    pub(crate) mail_from: Option<Mailbox>,
+    /// A backlog that takes longer to drain is told of.
+    pub(crate) drain_within: Option<Duration>,
     /// What is logged, as a filter of `tracing`.
     pub(crate) log: String,
     /// How it is logged.
@@ -105,6 +118,12 @@ impl Default for Config {
             lease: Duration::from_secs(120),
             disable_after: limits::DISABLE_AFTER,
             retention: limits::RETENTION,
+            smtp_url: None,
+            smtp_ca: None,
+            resend_api_key: None,
+            resend_url: Url::parse("https://api.resend.com").expect("a URL"),
+            mail_from: None,
+            drain_within: None,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             shutdown_grace: Duration::from_secs(20),
@@ -120,8 +139,13 @@ impl Config {
 
     /// The same for a server that listens there.
     pub(crate) fn link_at(&self, listens: SocketAddr, link: &OneTimeLink) -> String {
+        self.public_origin(listens) + &link.path()
+    }
+
+    /// Where people reach a server that listens there: what links begin with.
+    pub(crate) fn public_origin(&self, listens: SocketAddr) -> String {
         let public = self.public_urls.first().map(|url| url.origin().ascii_serialization());
-        public.unwrap_or_else(|| format!("http://{listens}")) + &link.path()
+        public.unwrap_or_else(|| format!("http://{listens}"))
     }
 
     /// How long a delivery is leased to a node: never so short that an attempt could not end in it.

@@ -27,6 +27,7 @@ mod exit;
 mod keys;
 mod listen;
 mod logging;
+mod mails;
 mod migrate;
 mod node;
 mod output;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         What::Draw { what } => draw::run(&what),
         What::Keys { what } => keys::run(&what),
         What::User { what } => user::run(&what),
+        What::Notices { what } => mails::run(&what),
         What::Audit { what } => audit::run(&what),
         What::Connections { what } => connections::run(&what),
         What::Stripe { what } => connections::stripe(&what),
@@ -89,7 +91,8 @@ fn config_command(what: &ConfigWhat) -> Result<Exit, Failure> {
     match what {
         ConfigWhat::Show(args) => output::print(&config::load(&args.inputs())?.show()),
         ConfigWhat::Check(args) => {
-            config::load(&args.inputs())?;
+            let config = config::load(&args.inputs())?.config;
+            mails::settings(&config, config.listen)?;
             output::print("The configuration is valid.\n")
         }
     }

@@ -19,6 +19,7 @@ use fanfare_delivery::{Engine, EngineOptions};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, SystemResolver};
 use fanfare_inbound::{Inbound, InboundRate};
 use fanfare_model::{Clock, Entropy, IdSource};
+use fanfare_notify::Notifier;
 use fanfare_signing::Keyring;
 use fanfare_store::{Handover, NoHandover};
 use tokio::net::TcpListener;
@@ -29,6 +30,7 @@ use crate::config::{Config, Roles};
 use crate::database::{self, Opened};
 use crate::encryption_key;
 use crate::entropy::OsEntropy;
+use crate::mails;
 
 use figures::NodeFigures;
 
@@ -62,7 +64,7 @@ impl Node {
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let addr = listener.local_addr().context("the listening socket has no address")?;
-        let inner = Inner::open(config, addr).await?;
+        let inner = Box::pin(Inner::open(config, addr)).await?;
         let given = config.bootstrap_api_key.as_ref().map(fanfare_signing::ApiKey::expose);
         let bootstrapped = match inner.app.bootstrap(given).await {
             Ok(bootstrapped) => bootstrapped,
@@ -120,13 +122,23 @@ struct Inner {
     ids: Arc<IdSource>,
     roles: Roles,
     origin: Origin,
+    /// Sends mails, if they are configured.
+    notifier: Option<Notifier>,
 }
 
 impl Inner {
     async fn open(config: &Config, addr: SocketAddr) -> anyhow::Result<Self> {
         let origin = origin(config, addr)?;
+        let mails = mails::settings(config, addr)?;
+        if mails.is_none() {
+            tracing::warn!(
+                "no mails are sent: notices are in the dashboard alone (set smtp_url or \
+                 resend_api_key)"
+            );
+        }
         let following = Following::default();
         let clock = database::clock(config, &following.tasks, following.stop.clone()).await?;
+        let notifier = mails.map(|mails| Notifier::new(&mails, clock.clone())).transpose()?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
         let ids = Arc::new(IdSource::new(clock.clone(), entropy.clone()));
         let keyring = Arc::new(Keyring::new(&encryption_key::find(config, &*entropy)?));
@@ -146,10 +158,13 @@ impl Inner {
             options: AppOptions {
                 retention: config.retention,
                 schedule: config.retry_schedule.clone(),
+                disable_after: config.disable_after,
+                drain_within: config.drain_within,
+                mails: notifier.is_some(),
             },
         });
         let roles = config.roles;
-        Ok(Self { app, engine, database, clock, following, ids, roles, origin })
+        Ok(Self { app, engine, database, clock, following, ids, roles, origin, notifier })
     }
 
     /// Starts the loops and the API.
@@ -160,7 +175,7 @@ impl Inner {
         (bootstrapped, setup): (Bootstrapped, Option<String>),
         grace: Duration,
     ) -> Node {
-        let Self { app, engine, database, clock, following, ids, roles, origin } = self;
+        let Self { app, engine, database, clock, following, ids, roles, origin, notifier } = self;
         let store = database.store();
         if roles.delivery {
             engine.start(store.clone());
@@ -199,6 +214,12 @@ impl Inner {
             tasks.spawn(async move { jobs.run_jobs(stop).await });
             let (launches, stop) = (app.clone(), stop_loops.clone());
             tasks.spawn(async move { launches.run_launch(stop).await });
+            let (telling, stop) = (app.clone(), stop_loops.clone());
+            tasks.spawn(async move { telling.run_notices(stop).await });
+            if let Some(notifier) = notifier {
+                let (mailing, stop) = (app.clone(), stop_loops.clone());
+                tasks.spawn(async move { notifier.run(&mailing, stop).await });
+            }
             let (keeping, stop) = (app.clone(), stop_loops.clone());
             tasks.spawn(async move { keeping.run_housekeeping(stop).await });
             let stop = stop_loops.clone();

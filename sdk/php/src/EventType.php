@@ -41,6 +41,12 @@ enum EventType: string
     case OrderFulfilled = 'order.fulfilled';
     /** Order cancelled. */
     case OrderCancelled = 'order.cancelled';
+    /** A delivery to a webhook was given up. */
+    case WebhookFailed = 'webhook.failed';
+    /** A webhook that had failed works again. */
+    case WebhookRecovered = 'webhook.recovered';
+    /** A webhook was disabled. */
+    case WebhookDisabled = 'webhook.disabled';
 
     /**
      * The class of the type's data.
@@ -66,6 +72,9 @@ enum EventType: string
             self::OrderPaid => Data\OrderPaid::class,
             self::OrderFulfilled => Data\OrderFulfilled::class,
             self::OrderCancelled => Data\OrderCancelled::class,
+            self::WebhookFailed => Data\WebhookFailed::class,
+            self::WebhookRecovered => Data\WebhookRecovered::class,
+            self::WebhookDisabled => Data\WebhookDisabled::class,
         };
     }
 }

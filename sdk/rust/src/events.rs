@@ -20,6 +20,9 @@ pub const EVENT_TYPES: &[&str] = &[
     "order.paid",
     "order.fulfilled",
     "order.cancelled",
+    "webhook.failed",
+    "webhook.recovered",
+    "webhook.disabled",
 ];
 
 /// New consumer registered.
@@ -543,6 +546,66 @@ pub struct OrderCancelled {
     pub cancel_reason: Option<String>,
 }
 
+/// A delivery to a webhook was given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookFailed {
+    /// The webhook it is about.
+    pub webhook_id: String,
+    /// What people call the webhook, if they call it something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_description: Option<String>,
+    /// The webhook's status after it. Known now: `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The delivery that was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_id: Option<String>,
+    /// The event it would have delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// When it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<String>,
+}
+
+/// A webhook that had failed works again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookRecovered {
+    /// The webhook it is about.
+    pub webhook_id: String,
+    /// What people call the webhook, if they call it something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_description: Option<String>,
+    /// The webhook's status after it. Known now: `active`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// When a delivery succeeded again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered_at: Option<String>,
+}
+
+/// A webhook was disabled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookDisabled {
+    /// The webhook it is about.
+    pub webhook_id: String,
+    /// What people call the webhook, if they call it something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_description: Option<String>,
+    /// The webhook's status after it. Known now: `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Why: nothing but failures for too long, or the receiver answered 410. Known now: `failing`, `gone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<String>,
+}
+
 /// The data of an event; the event's type tells which.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -579,6 +642,12 @@ pub enum Data {
     OrderFulfilled(OrderFulfilled),
     /// `order.cancelled`: Order cancelled.
     OrderCancelled(OrderCancelled),
+    /// `webhook.failed`: A delivery to a webhook was given up.
+    WebhookFailed(WebhookFailed),
+    /// `webhook.recovered`: A webhook that had failed works again.
+    WebhookRecovered(WebhookRecovered),
+    /// `webhook.disabled`: A webhook was disabled.
+    WebhookDisabled(WebhookDisabled),
     /// A type or a form that this version does not know, as it came.
     Unknown(serde_json::Value),
 }
@@ -620,6 +689,9 @@ impl Data {
             "order.paid" => serde_json::from_value(data.clone()).map(Self::OrderPaid),
             "order.fulfilled" => serde_json::from_value(data.clone()).map(Self::OrderFulfilled),
             "order.cancelled" => serde_json::from_value(data.clone()).map(Self::OrderCancelled),
+            "webhook.failed" => serde_json::from_value(data.clone()).map(Self::WebhookFailed),
+            "webhook.recovered" => serde_json::from_value(data.clone()).map(Self::WebhookRecovered),
+            "webhook.disabled" => serde_json::from_value(data.clone()).map(Self::WebhookDisabled),
             _ => return Self::Unknown(data),
         };
         known.unwrap_or(Self::Unknown(data))

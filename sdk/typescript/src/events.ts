@@ -18,6 +18,9 @@ export const EVENT_TYPES = [
   "order.paid",
   "order.fulfilled",
   "order.cancelled",
+  "webhook.failed",
+  "webhook.recovered",
+  "webhook.disabled",
 ] as const;
 
 /** A type of event that this version knows. */
@@ -454,6 +457,57 @@ export interface OrderCancelledData {
 /** Order cancelled. */
 export type OrderCancelledEvent = Envelope<"order.cancelled", OrderCancelledData>;
 
+/** A delivery to a webhook was given up. */
+export interface WebhookFailedData {
+  /** The webhook it is about. */
+  webhook_id: string;
+  /** What people call the webhook, if they call it something. */
+  webhook_description?: string | null;
+  /** The webhook's status after it. */
+  status?: "failed";
+  /** The delivery that was given up. */
+  delivery_id?: string;
+  /** The event it would have delivered. */
+  event_id?: string;
+  /** When it was given up. */
+  failed_at?: string;
+}
+
+/** A delivery to a webhook was given up. */
+export type WebhookFailedEvent = Envelope<"webhook.failed", WebhookFailedData>;
+
+/** A webhook that had failed works again. */
+export interface WebhookRecoveredData {
+  /** The webhook it is about. */
+  webhook_id: string;
+  /** What people call the webhook, if they call it something. */
+  webhook_description?: string | null;
+  /** The webhook's status after it. */
+  status?: "active";
+  /** When a delivery succeeded again. */
+  recovered_at?: string;
+}
+
+/** A webhook that had failed works again. */
+export type WebhookRecoveredEvent = Envelope<"webhook.recovered", WebhookRecoveredData>;
+
+/** A webhook was disabled. */
+export interface WebhookDisabledData {
+  /** The webhook it is about. */
+  webhook_id: string;
+  /** What people call the webhook, if they call it something. */
+  webhook_description?: string | null;
+  /** The webhook's status after it. */
+  status?: "disabled";
+  /** Why: nothing but failures for too long, or the receiver answered 410. */
+  reason?: "failing" | "gone";
+  /** When it was disabled. */
+  disabled_at?: string;
+}
+
+/** A webhook was disabled. */
+export type WebhookDisabledEvent = Envelope<"webhook.disabled", WebhookDisabledData>;
+
 /** An event of a type that this version knows; `type` tells which. */
 export type FanfareEvent =
   | ConsumerCreatedEvent
@@ -471,4 +525,7 @@ export type FanfareEvent =
   | OrderCreatedEvent
   | OrderPaidEvent
   | OrderFulfilledEvent
-  | OrderCancelledEvent;
+  | OrderCancelledEvent
+  | WebhookFailedEvent
+  | WebhookRecoveredEvent
+  | WebhookDisabledEvent;

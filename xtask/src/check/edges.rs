@@ -21,9 +21,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("fanfare-api", &["fanfare-model", "fanfare-store", "fanfare-app"]),
     ("fanfare-dashboard", &["fanfare-model", "fanfare-store", "fanfare-app"]),
     ("fanfare-inbound", &["fanfare-model", "fanfare-signing", "fanfare-store", "fanfare-app"]),
+    ("fanfare-notify", &["fanfare-model", "fanfare-store", "fanfare-egress", "fanfare-app"]),
     (
         "fanfare",
         &[
+            "fanfare-notify",
             "fanfare-model",
             "fanfare-signing",
             "fanfare-store",
@@ -65,9 +67,11 @@ const ONLY: &[(&[&str], &[&str], &str)] = &[
         &["fanfare-egress", "fanfare-postgres"],
         "egress is the one way out; the other is to the operator's own database",
     ),
+    (&["lettre"], &["fanfare-notify"], "mails go out by one crate"),
     (
         &["tokio", "tokio-util"],
         &[
+            "fanfare-notify",
             "fanfare-sqlite",
             "fanfare-postgres",
             "fanfare-egress",

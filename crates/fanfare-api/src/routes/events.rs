@@ -84,7 +84,7 @@ pub(super) async fn list(
     let mut complaints = Complaints::default();
     let types = complaints.types("type", &Texts::Commas(query.event_type.as_deref()));
     let filter = EventFilter {
-        types: types.unwrap_or(EventTypes::ALL),
+        types: types.unwrap_or(EventTypes::KNOWN),
         since: complaints.parse::<Timestamp>("createdAfter", query.created_after.as_deref()),
         until: complaints.parse::<Timestamp>("createdBefore", query.created_before.as_deref()),
     };

@@ -21,8 +21,8 @@ use crate::feed_stream::{Follow, stream};
 use crate::query::{Complaints, Query, Texts};
 use crate::state::ApiState;
 use crate::wire::{
-    CommitFeedBody, CreateFeedGroupBody, FeedGroupJson, FeedGroupWithSecretJson, FeedGroupsJson,
-    FeedJson, FeedResultsJson,
+    CommitFeedBody, CreateFeedGroupBody, FeedGroupDetailJson, FeedGroupJson,
+    FeedGroupWithSecretJson, FeedGroupsJson, FeedJson, FeedResultsJson,
 };
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -144,17 +144,20 @@ pub(super) async fn create_group(
 }
 
 /// Get a group
+///
+/// With how far it is behind.
 #[utoipa::path(get, path = "/feed/groups/{group}", tag = "Feed",
     params(("group" = String, Path, example = "erp")),
     security(("bearer" = ["events:read"])),
-    responses((status = 200, description = "The group", body = FeedGroupJson)))]
+    responses((status = 200, description = "The group", body = FeedGroupDetailJson)))]
 pub(super) async fn group(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
     let group = state.shared.app.feed_group(&caller, &name).await?;
-    Ok(json(StatusCode::OK, &FeedGroupJson::from(group)))
+    let lag = state.shared.app.feed_lag(&caller, &group).await?;
+    Ok(json(StatusCode::OK, &FeedGroupDetailJson::from((group, lag))))
 }
 
 /// Remove a group

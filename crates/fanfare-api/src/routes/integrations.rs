@@ -20,7 +20,7 @@ use crate::query::{Complaints, PathId, Query, Texts};
 use crate::state::ApiState;
 use crate::wire::{
     ConnectionDetailJson, ConnectionJson, ConnectionsJson, CreateConnectionBody,
-    InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,
+    InboundMessageDetailJson, InboundMessageJson, PlanJson, RotateConnectionBody, SentMessageJson,
 };
 
 pub(super) fn all() -> OpenApiRouter<ApiState> {
@@ -29,6 +29,7 @@ pub(super) fn all() -> OpenApiRouter<ApiState> {
         .routes(routes!(get, delete))
         .routes(routes!(rotate_secret))
         .routes(routes!(messages))
+        .routes(routes!(message))
         .routes(routes!(handle_again))
         .routes(routes!(sent))
         .routes(routes!(plan))
@@ -146,6 +147,22 @@ async fn messages(
     let listing: Listing<InboundMessageJson> =
         Listing::new(List::Inbound, page, |message| message.id.as_u128());
     Ok(json(StatusCode::OK, &listing))
+}
+
+/// Get a message
+///
+/// With its body, for as long as it may have to be handled.
+#[utoipa::path(get, path = "/integrations/messages/{id}", tag = "Integrations",
+    params(("id" = String, Path, example = "inb_01h455vb4pex5vsknk084sn02q")),
+    security(("bearer" = ["integrations:read"])),
+    responses((status = 200, description = "The message", body = InboundMessageDetailJson)))]
+async fn message(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    PathId(id): PathId<Inbound>,
+) -> Result<Response, ApiError> {
+    let kept = state.shared.app.inbound_message(&caller, id).await?;
+    Ok(json(StatusCode::OK, &InboundMessageDetailJson::from(kept)))
 }
 
 /// Have a message handled again

@@ -6,7 +6,7 @@ use fanfare_app::{CreatedKey, Me};
 use fanfare_model::{
     ApiKeyId, DeliveryId, EventId, NoticeId, OrganizationId, Scope, Scopes, Timestamp, WebhookId,
 };
-use fanfare_store::{ApiKey, Notice, NoticeKind};
+use fanfare_store::{ApiKey, Notice, NoticeKind, Warning};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
@@ -179,7 +179,8 @@ pub(crate) struct NoticeJson {
     /// Its id.
     #[schema(value_type = String, example = "ntc_01h455vb4pex5vsknk084sn02q")]
     id: NoticeId,
-    /// `delivery_failed`, `webhook_gone` or `webhook_disabled`.
+    /// `delivery_failed`, `webhook_gone`, `webhook_disabled`, `webhook_recovered`,
+    /// `webhook_warned` or `backlog_stays`.
     #[schema(value_type = NoticeKindText)]
     kind: &'static str,
     /// The same for people.
@@ -210,6 +211,12 @@ enum NoticeKindText {
     WebhookGone,
     #[schema(rename = "webhook_disabled")]
     WebhookDisabled,
+    #[schema(rename = "webhook_recovered")]
+    WebhookRecovered,
+    #[schema(rename = "webhook_warned")]
+    WebhookWarned,
+    #[schema(rename = "backlog_stays")]
+    BacklogStays,
 }
 
 impl From<Notice> for NoticeJson {
@@ -225,6 +232,18 @@ impl From<Notice> for NoticeJson {
             }
             NoticeKind::WebhookDisabled => {
                 ("Nothing but failures for days, so the webhook was disabled.", None, None)
+            }
+            NoticeKind::WebhookRecovered => {
+                ("A delivery succeeded, so the webhook is active again.", None, None)
+            }
+            NoticeKind::WebhookWarned(Warning::Half) => {
+                ("Half of the time before the webhook is disabled is over.", None, None)
+            }
+            NoticeKind::WebhookWarned(Warning::FourFifths) => {
+                ("Four fifths of the time before the webhook is disabled are over.", None, None)
+            }
+            NoticeKind::BacklogStays => {
+                ("What waits for the webhook will not be delivered in time.", None, None)
             }
         };
         Self {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use fanfare_app::{
     BatchItem, EventSamples, EventTypeRow, EventView, PublishReceipt, WebhookOutcome,
 };
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{EventId, EventType, OrganizationId, Timestamp, WebhookId};
 use fanfare_store::{Event, EventSource, EventSummary};
 use serde::{Deserialize, Serialize};
@@ -297,12 +298,19 @@ pub(crate) struct EventTypeJson {
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "order.paid")]
     event_type: EventType,
-    /// What it is about: `consumer`, `experience`, `distribution` or `order`.
+    /// What it is about: `consumer`, `experience`, `distribution`, `order` or `webhook`.
     #[schema(value_type = String, example = "order")]
     category: &'static str,
+    /// Whether it is a report about a webhook: asked for by its name or `webhook.*`, never by `*`,
+    /// and never published.
+    report: bool,
     /// When it is sent.
     #[schema(value_type = String, example = "Order payment confirmed")]
     description: &'static str,
+    /// What goes first when a webhook cannot take everything at once: `critical`, then `urgent`,
+    /// `normal`, `bulk`.
+    #[schema(value_type = String, example = "critical")]
+    class: EventClass,
     /// The version of its schema. Fields are only ever added to a version.
     #[schema(example = 1)]
     version: u32,
@@ -319,7 +327,9 @@ impl From<EventTypeRow> for EventTypeJson {
         Self {
             event_type: row.event_type,
             category: row.category,
+            report: row.report,
             description: row.description,
+            class: row.class,
             version: row.version,
             schema: row.schema,
             example: row.example,

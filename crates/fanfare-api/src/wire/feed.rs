@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fanfare_app::{CreatedFeedGroup, FeedBatch, FeedReport, ReportedResult, SignedItem};
 use fanfare_model::{EventId, EventType, Timestamp};
-use fanfare_store::{FeedGroup, FeedPosition, FeedResult};
+use fanfare_store::{FeedGroup, FeedLag, FeedPosition, FeedResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -95,6 +95,37 @@ impl From<FeedGroup> for FeedGroupJson {
             committed_at: group.committed_at,
             created_at: group.created_at,
         }
+    }
+}
+
+/// A group, and how far it is behind.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedGroupDetail)]
+pub(crate) struct FeedGroupDetailJson {
+    #[serde(flatten)]
+    group: FeedGroupJson,
+    /// What is ahead of it.
+    #[schema(inline)]
+    behind: BehindJson,
+}
+
+/// What of the feed is ahead of a group.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BehindJson {
+    /// How many events, counted to 1,000 at the most.
+    events: usize,
+    /// Whether there may be more.
+    is_at_least: bool,
+    /// When the first of them was accepted; `null`: there is none.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    oldest_at: Option<Timestamp>,
+}
+
+impl From<(FeedGroup, FeedLag)> for FeedGroupDetailJson {
+    fn from((group, lag): (FeedGroup, FeedLag)) -> Self {
+        let FeedLag { events, is_at_least, oldest_at } = lag;
+        Self { group: group.into(), behind: BehindJson { events, is_at_least, oldest_at } }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fanfare_app::{ConnectionFigures, ConnectionView, NewConnection, RotateConnection};
 use fanfare_model::inbound::{InboundOutcome, InboundStatus, Plan, PlanStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, Timestamp};
-use fanfare_store::InboundMessage;
+use fanfare_store::{InboundMessage, KeptInbound};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -252,6 +252,32 @@ impl From<InboundMessage> for InboundMessageJson {
             received_at: message.received_at,
             next_attempt_at: message.due_at,
             handled_at: message.handled_at,
+        }
+    }
+}
+
+/// A message that a provider sent, with what is kept of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InboundMessageDetail)]
+pub(crate) struct InboundMessageDetailJson {
+    #[serde(flatten)]
+    summary: InboundMessageJson,
+    /// Who sent it.
+    #[schema(value_type = String, example = "stripe")]
+    provider: Provider,
+    /// The body as text; `null` once the message need not be handled any more.
+    #[schema(required)]
+    body: Option<String>,
+}
+
+impl From<KeptInbound> for InboundMessageDetailJson {
+    fn from(kept: KeptInbound) -> Self {
+        let body = String::from_utf8_lossy(&kept.body).into_owned();
+        Self {
+            summary: kept.message.into(),
+            provider: kept.provider,
+            body: Some(body).filter(|body| !body.is_empty()),
         }
     }
 }

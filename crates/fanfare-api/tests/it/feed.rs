@@ -41,7 +41,14 @@ async fn shapes() {
     let path = "/api/feed/groups/erp/commit";
     let committed = world.post(path, commit).send().await.expect(StatusCode::OK);
     assert_json_snapshot!("feed_group_committed", committed);
-    assert_eq!(world.get("/api/feed/groups/erp").send().await.json(), committed);
+    let mut found = world.get("/api/feed/groups/erp").send().await.json();
+    let behind = found.as_object_mut().unwrap().remove("behind");
+    let nothing = json!({"events": 0, "isAtLeast": false, "oldestAt": null});
+    assert_eq!((found, behind), (committed, Some(nothing)));
+    world.publish(EventType::OrderPaid).await;
+    let behind = world.get("/api/feed/groups/erp").send().await.json()["behind"].take();
+    assert_eq!((&behind["events"], &behind["isAtLeast"]), (&json!(1), &json!(false)));
+    assert!(behind["oldestAt"].is_string());
     assert_json_snapshot!("feed_groups", world.get("/api/feed/groups").send().await.json());
     let failed = json!({"results": [{"eventId": id, "durationMs": 1, "error": "refused"}]});
     world.post(path, failed).send().await.expect(StatusCode::OK);

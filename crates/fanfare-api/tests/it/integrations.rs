@@ -49,7 +49,13 @@ async fn messages_are_listed_and_handled_again() {
     assert_eq!(message["type"], "checkout.session.completed");
     let none = world.get(&format!("{list}?status=handled")).send().await.json();
     assert_eq!(none["data"], json!([]));
-    let handle = format!("/api/integrations/messages/{id}/handle");
+    let one = format!("/api/integrations/messages/{id}");
+    let kept = world.get(&one).send().await.json();
+    assert_eq!(
+        (&kept["id"], &kept["provider"], &kept["body"]),
+        (&json!(id), &json!("stripe"), &json!("{}"))
+    );
+    let handle = format!("{one}/handle");
     let again = world.post(&handle, json!({})).send().await;
     assert_eq!(again.status, StatusCode::ACCEPTED);
     world.post(&handle, json!({})).send().await.refused(409, "conflict");

@@ -65,8 +65,8 @@ fn walk(value: &Value, visit: &mut impl FnMut(&str, &Value)) {
 #[test]
 fn what_we_send_is_described_for_every_event_type() {
     let webhooks = openapi::DOCUMENT["webhooks"].as_object().unwrap();
-    assert_eq!(webhooks.len(), EventType::ALL.len());
-    for event_type in EventType::ALL {
+    assert_eq!(webhooks.len(), EventType::known().count());
+    for event_type in EventType::known() {
         let content = &webhooks[event_type.as_str()]["post"]["requestBody"]["content"];
         let content = &content["application/json"];
         assert_eq!(content["example"]["type"], event_type.as_str());

@@ -10,10 +10,14 @@ use crate::world::{World, event};
 async fn every_type_of_the_catalogue_can_be_published() {
     let world = World::new().await;
     let types = world.get("/api/event-types").anonymous().send().await.json();
-    assert_eq!(types["data"].as_array().unwrap().len(), EventType::ALL.len());
+    assert_eq!(types["data"].as_array().unwrap().len(), EventType::known().count());
     for row in types["data"].as_array().unwrap() {
         let body = json!({"type": row["type"], "data": row["example"]["data"]});
         let answer = world.post("/api/events", body).send().await;
+        if row["report"] == true {
+            answer.expect(StatusCode::BAD_REQUEST);
+            continue;
+        }
         let receipt = answer.expect(StatusCode::ACCEPTED);
         let seen = world.get(&format!("/api/events/{}", receipt["id"].as_str().unwrap()));
         let seen = seen.send().await.expect(StatusCode::OK);

@@ -2,7 +2,7 @@
 
 use fanfare_model::{OrganizationId, Scope, limits};
 use fanfare_signing::{SealContext, SealError, Secret};
-use fanfare_store::{FeedGroup, FeedGroupCreation, NewFeedGroup, Sealed};
+use fanfare_store::{FeedGroup, FeedGroupCreation, FeedLag, NewFeedGroup, Sealed};
 
 use crate::{App, AppError, Caller, OperatorContext};
 
@@ -14,6 +14,9 @@ pub struct CreatedFeedGroup {
     /// What its items are signed with.
     pub secret: Secret,
 }
+
+/// Events that are counted ahead of a group: beyond that it is "at least".
+const COUNTED: usize = 1_000;
 
 fn no_such_group() -> AppError {
     AppError::not_found("group of the feed")
@@ -70,6 +73,12 @@ impl App {
         caller.require(Scope::EventsRead)?;
         let found = self.store().feed_group(caller.organization_id, name).await?;
         found.ok_or_else(no_such_group)
+    }
+
+    /// How far a group is behind, counted to a thousand events. Needs `events:read`.
+    pub async fn feed_lag(&self, caller: &Caller, group: &FeedGroup) -> Result<FeedLag, AppError> {
+        caller.require(Scope::EventsRead)?;
+        Ok(self.store().feed_lag(caller.organization_id, group.position, COUNTED).await?)
     }
 
     /// Gives a group another secret, which signs at once and alone: whoever reads pulls the next

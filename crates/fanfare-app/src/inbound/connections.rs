@@ -8,7 +8,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use fanfare_model::inbound::Provider;
+use fanfare_model::inbound::{InboundOutcome, Provider};
 use fanfare_model::{ConnectionId, OrganizationId, Scope, Timestamp, limits};
 use fanfare_signing::{SealContext, SealError, Secret};
 use fanfare_store::{Connection, EditRefused, InboundCount, RefusedInbound, Sealed};
@@ -86,6 +86,48 @@ pub struct ConnectionFigures {
     pub counts: Vec<InboundCount>,
     /// The latest refusals, newest first.
     pub refused: Vec<RefusedInbound>,
+}
+
+/// Whether a provider gets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// The connection has no secret: every request is refused.
+    NoSecret,
+    /// Nothing came yet.
+    Waiting,
+    /// Requests came, and none of them was verified; why the last one was refused.
+    Refused(InboundOutcome),
+    /// A request was verified, the last one then.
+    Verified(Timestamp),
+}
+
+impl ConnectionFigures {
+    /// How many requests were verified, those included that were known already.
+    pub fn accepted(&self) -> u64 {
+        self.counts.iter().filter(|one| !one.outcome.is_refusal()).map(|one| one.count).sum()
+    }
+
+    /// How many requests were refused.
+    pub fn refused_count(&self) -> u64 {
+        self.counts.iter().filter(|one| one.outcome.is_refusal()).map(|one| one.count).sum()
+    }
+
+    /// Whether the provider of this connection gets through.
+    pub fn verification(&self, of: &ConnectionView) -> Verification {
+        if !of.has_secret {
+            return Verification::NoSecret;
+        }
+        let verified = self.counts.iter().filter(|one| !one.outcome.is_refusal());
+        if let Some(last) = verified.map(|one| one.last_at).max() {
+            return Verification::Verified(last);
+        }
+        // What was refused while there was no secret says nothing of the secret.
+        let refused = self.counts.iter().filter(|one| one.outcome != InboundOutcome::NoSecret);
+        match refused.max_by_key(|one| one.last_at) {
+            Some(last) => Verification::Refused(last.outcome),
+            None => Verification::Waiting,
+        }
+    }
 }
 
 /// A connection with its opened secrets, for verifying a request.

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, Scope, Timestamp, limits};
 use fanfare_store::{
-    ClaimedInbound, Connection, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page,
-    PageRequest,
+    ClaimedInbound, Connection, HandleAgain, InboundEnd, InboundMessage, KeptInbound, NewInbound,
+    Page, PageRequest,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -202,6 +202,17 @@ impl App {
             return Err(AppError::not_found("connection"));
         }
         Ok(self.store().inbound_messages(organization, connection, status, page).await?)
+    }
+
+    /// A message with what is kept of it. Needs `integrations:read`.
+    pub async fn inbound_message(
+        &self,
+        caller: &Caller,
+        id: InboundId,
+    ) -> Result<KeptInbound, AppError> {
+        caller.require(Scope::IntegrationsRead)?;
+        let found = self.store().inbound_message(caller.organization_id, id).await?;
+        found.ok_or_else(|| AppError::not_found("message"))
     }
 
     /// Has a message that failed handled again. Needs `integrations:write`.

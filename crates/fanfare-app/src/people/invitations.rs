@@ -11,6 +11,7 @@ use super::throttle::Counted;
 use super::{By, People};
 use crate::complaints::Complaints;
 use crate::launch::Stop;
+use crate::notices::Content;
 use crate::{App, AppError, Caller, ErrorCode};
 
 /// An invitation that waits for its answer.
@@ -89,7 +90,9 @@ impl App {
             people.tx.put_link(&link)?;
             let about = ("member.invited", "invitation", link.id.to_string());
             people.tell(organization_id, (&caller).into(), about, None, Some(&link))?;
-            Ok(shown(&link, random))
+            let mut made = shown(&link, random);
+            made.is_mailed = people.mail_invitation(&link, made.path())?;
+            Ok(made)
         })
         .await
     }
@@ -281,6 +284,21 @@ impl People<'_> {
 
     fn new_user(&self, email: String, name: String, password: Option<PasswordHash>) -> User {
         User { id: self.id(), email, name, password, created_at: self.now }
+    }
+
+    /// Mails an invitation to whom it invites, if there is a way to.
+    fn mail_invitation(&mut self, link: &Link, path: String) -> Result<bool, Stop> {
+        let LinkPurpose::Invitation { organization_id, email, role } = &link.purpose else {
+            return Ok(false);
+        };
+        let organization = self.tx.organization(*organization_id)?.map(|it| it.name);
+        let content = Content::Invitation {
+            organization: organization.unwrap_or_default(),
+            role: role.title().to_owned(),
+            path,
+            ends_at: link.expires_at,
+        };
+        self.mail_link(Some(*organization_id), email, link.expires_at, &content)
     }
 
     fn is_no_member(&mut self, organization: OrganizationId, email: &str) -> Result<(), Stop> {

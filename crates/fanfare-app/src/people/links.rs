@@ -9,9 +9,11 @@ use fanfare_store::{Link, LinkPurpose, Origin, User};
 
 use super::passwords::Password;
 use super::session::{ClientInfo, NewSession, SignedIn};
+use super::throttle::Counted;
 use super::{By, People, fields};
 use crate::complaints::Complaints;
 use crate::launch::Stop;
+use crate::notices::Content;
 use crate::{App, AppError, ErrorCode};
 
 /// A link that was made, to be given to somebody.
@@ -25,6 +27,8 @@ pub struct OneTimeLink {
     page: &'static str,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Whether it is on its way by mail to whom it is for.
+    pub is_mailed: bool,
 }
 
 impl OneTimeLink {
@@ -92,12 +96,41 @@ impl App {
     }
 
     /// A link with which the person of this address sets a new password. Only for whoever may
-    /// become this person: the console, later a mail to the address. [`ErrorCode::NotFound`] when
+    /// become this person: the console. See [`App::mail_reset_link`] for everybody else. [`ErrorCode::NotFound`] when
     /// nobody has the address.
     pub async fn reset_link(&self, email: &str) -> Result<OneTimeLink, AppError> {
         let user = self.user_of(email).await?;
         let purpose = LinkPurpose::Reset { user_id: user.id };
         self.link_for(user, purpose, "member.reset_link").await
+    }
+
+    /// Mails a link with which the person of this address sets a new password. Whether anybody has the
+    /// address is not told, so anybody may ask; requests count as attempts to sign in.
+    /// [`ErrorCode::ValidationFailed`] for `email`, [`ErrorCode::RateLimited`],
+    /// [`ErrorCode::Conflict`] when there is no way to send mails.
+    pub async fn mail_reset_link(&self, email: &str, client: &ClientInfo) -> Result<(), AppError> {
+        if !self.sends_mails() {
+            let message = "this server sends no mails: ask whoever runs it for a link";
+            return Err(AppError::new(ErrorCode::Conflict, message));
+        }
+        let mut complaints = Complaints::default();
+        let email = complaints.sign_in_email(email).unwrap_or_default();
+        complaints.judge()?;
+        let counted = Counted::new(&email, client.ip);
+        self.people(move |people| people.count_attempt(counted)).await?;
+        let (random, origin) = (self.ids().random(), client.origin());
+        self.people(move |people| {
+            let Some(user) = people.tx.user_by_email(&email)? else { return Ok(()) };
+            let purpose = LinkPurpose::Reset { user_id: user.id };
+            let link = people.make_link(&Token::new(random), purpose);
+            people.tx.put_link(&link)?;
+            let path = shown(&link, random).path();
+            let content = Content::Reset { path, ends_at: link.expires_at };
+            people.mail_link(None, &email, link.expires_at, &content)?;
+            let by = By { actor: Actor::System, origin };
+            people.tell_everywhere(user.id, by, "member.reset_link")
+        })
+        .await
     }
 
     /// A link with which the person of this address signs in. For the console alone.
@@ -260,7 +293,13 @@ pub(super) fn shown(link: &Link, random: [u8; 32]) -> OneTimeLink {
         LinkPurpose::Reset { .. } => "/reset",
         LinkPurpose::SignIn { .. } => "/sign-in/link",
     };
-    OneTimeLink { id: link.id, token: Token::new(random), page, expires_at: link.expires_at }
+    OneTimeLink {
+        id: link.id,
+        token: Token::new(random),
+        page,
+        expires_at: link.expires_at,
+        is_mailed: false,
+    }
 }
 
 pub(super) fn no_link() -> AppError {

@@ -168,10 +168,9 @@ impl App {
             .people(move |people| {
                 let mut session = people.tx.session(id)?.ok_or_else(signed_out)?;
                 let membership = people.tx.membership(organization, user)?;
-                let active = membership.is_some_and(|membership| !membership.suspended);
-                if !active {
-                    return Err(AppError::not_found("organization").into());
-                }
+                let active = membership.filter(|membership| !membership.suspended);
+                let active = active.ok_or_else(|| AppError::not_found("organization"))?;
+                people.tx.put_membership(&seen_at(&active, people.now))?;
                 session.organization_id = Some(organization);
                 session.hash = Token::new(random).hash();
                 people.tx.put_session(&session)?;
@@ -235,8 +234,8 @@ impl App {
 }
 
 impl People<'_> {
-    /// Begins a session, in the organization that the person looked at last; the one that was not
-    /// used for longest makes room. `confirmed`: the password was given.
+    /// Begins a session, in the organization that the person looked at last, where that counts as
+    /// activity; the session that was not used for longest makes room. `confirmed`: the password was given.
     pub(super) fn begin_session(
         &mut self,
         user: UserId,
@@ -268,6 +267,9 @@ impl People<'_> {
             self.tx.delete_session(old.id)?;
         }
         self.tx.put_session(&session)?;
+        if let Some(membership) = looked_at {
+            self.tx.put_membership(&seen_at(membership, now))?;
+        }
         let by = By { actor: Actor::User(user), origin: client.origin() };
         self.tell_of_session(&session, by, "session.created")?;
         Ok(session)
@@ -302,6 +304,11 @@ impl People<'_> {
         }
         Ok(())
     }
+}
+
+/// The member was there. Later use is noted to the minute, with the session's.
+fn seen_at(member: &Membership, now: Timestamp) -> Membership {
+    Membership { last_active_at: member.last_active_at.max(Some(now)), ..member.clone() }
 }
 
 fn lives(session: &Session, now: Timestamp) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! A check opens a guarded connection and closes it: nothing is sent. What it says is no finer than
 //! what a delivery would say: a name that does not resolve, a forbidden address and a port where
-//! nobody answers are one verdict of one wording, so that it cannot be used to map a network. The
-//! operator's log has the detail. Each organization has a few checks a minute on each node.
+//! nobody answers are one verdict of one wording, told at the same moments (see `target`), so that
+//! it cannot be used to map a network. The operator's log has the detail. Each organization has a few checks a minute on each node.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use fanfare_egress::ErrorClass;
 use fanfare_model::{OrganizationId, Scope, Timestamp};
 use parking_lot::Mutex;
 
+use super::target::Asked;
 use crate::complaints::Complaints;
 use crate::{App, AppError, Caller, ErrorCode};
 
@@ -86,15 +87,17 @@ impl App {
             let message = "too many URLs were checked in the last minute";
             AppError::new(ErrorCode::RateLimited, message).with_retry_after(wait)
         })?;
+        let asked = Asked::now();
         match self.shared.egress.connect(&target).await {
             Ok(_closed) => Ok(UrlCheck::Reachable),
             Err(error) => {
                 let (class, detail) = (error.class(), error.detail());
                 tracing::info!(%organization, ?class, detail, "a URL was checked in vain");
-                Ok(match class {
-                    ErrorClass::Tls => UrlCheck::NoTls,
-                    _ => UrlCheck::Unreachable,
-                })
+                if class == ErrorClass::Tls {
+                    return Ok(UrlCheck::NoTls);
+                }
+                asked.beat().await;
+                Ok(UrlCheck::Unreachable)
             }
         }
     }

@@ -47,6 +47,7 @@ impl App {
             events: vec![event],
             source: EventSource::Test,
             only: Some(id),
+            except: None,
             idempotency: None,
         };
         // The act is told first: a test that could not be told of is not sent.

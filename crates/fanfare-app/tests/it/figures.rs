@@ -8,7 +8,7 @@ use fanfare_app::{
 };
 use fanfare_model::{EventType, Scope, Scopes, WebhookCommand};
 
-use crate::world::{SECRET, World};
+use crate::world::{SECRET, World, create};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -83,6 +83,8 @@ async fn a_url_is_tried_before_it_is_used() {
     let open = format!("http://127.0.0.1:{port}/hooks");
     assert_eq!(check(&open).await.unwrap(), UrlCheck::Reachable);
     drop(listener);
+    // What is in vain takes its time.
+    tokio::time::pause();
     for url in [&open, "https://nowhere.example.com/", "https://inside.example.com/"] {
         assert_eq!(check(url).await.unwrap(), UrlCheck::Unreachable, "{url}");
     }
@@ -98,6 +100,27 @@ async fn a_url_is_tried_before_it_is_used() {
     let error = world.app.check_url(&reader, &open).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Forbidden);
     assert_eq!(world.app.preview_schedule().len(), 6);
+}
+
+/// Whether a name is known inside, resolves nowhere, or only slowly so: the answer and its time are
+/// the same, for a check and for a webhook that is to be made.
+#[tokio::test]
+async fn the_clock_does_not_tell_what_is_inside() {
+    let world = World::new().await;
+    let hosts = ["inside.example.com", "nowhere.example.com", "slow.example.com"];
+    // From here on nothing waits for the store, and time passes only by waiting.
+    tokio::time::pause();
+    for host in hosts {
+        let url = format!("https://{host}/hooks");
+        let begun = tokio::time::Instant::now();
+        let checked = world.app.check_url(&world.caller, &url).await.unwrap();
+        assert_eq!((checked, begun.elapsed().as_millis() / 10), (UrlCheck::Unreachable, 100));
+        let begun = tokio::time::Instant::now();
+        let new = fanfare_app::CreateWebhook { url, ..create() };
+        let refused = world.app.create_webhook(&world.caller, new).await.unwrap_err();
+        assert_eq!(refused.details()[0].field, "url");
+        assert_eq!(begun.elapsed().as_millis() / 10, 100, "{host}");
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod jobs;
 mod keys;
 mod launch;
 mod launch_permissions;
+mod notices;
 mod orders;
 mod people;
 mod permissions;

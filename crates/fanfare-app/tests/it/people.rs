@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use fanfare_app::{
-    AppError, ClientInfo, CreateWebhook, ErrorCode, LinkView, NewKey, NewPerson, NewSession,
-    OneTimeLink, SignIn, SignedIn,
+    AppError, Caller, ClientInfo, CreateWebhook, ErrorCode, LinkView, NewKey, NewPerson,
+    NewSession, OneTimeLink, SignIn, SignedIn,
 };
-use fanfare_model::{Actor, OrganizationId, Role, Scopes, limits};
+use fanfare_model::{Actor, Clock as _, OrganizationId, Role, Scopes, limits};
 use fanfare_signing::ApiKeyMode;
 use fanfare_store::{AuditFilter, AuditStore as _, Order, PageRequest};
 
@@ -84,6 +84,30 @@ async fn the_first_owner_comes_in_by_a_link_and_then_by_password() {
     let second = token(&second);
     let second = world.app.set_up(&second, "eve@x.example", person("Eve"), client());
     assert_eq!(code(second.await), Some(ErrorCode::Conflict), "there is an owner");
+}
+
+/// Use is noted to the minute; coming in and looking at another organization count at once.
+#[tokio::test]
+async fn who_comes_in_is_active() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let caller = owner.caller.unwrap();
+    let active = async |caller: &Caller| {
+        let member = world.app.member(caller, owner.user.id).await.unwrap();
+        member.membership.last_active_at
+    };
+    assert_eq!(active(&caller).await, Some(world.clock.now()), "by a link");
+    world.clock.advance(Duration::from_secs(30));
+    world.by_password("ada@shop.example", PASSWORD).await.unwrap();
+    assert_eq!(active(&caller).await, Some(world.clock.now()), "by password");
+    let second = world.app.create_organization(&owner, "Second").await.unwrap();
+    let first = world.app.switch_organization(&owner, caller.organization_id).await.unwrap();
+    let first = world.of(&first).await.unwrap();
+    world.clock.advance(Duration::from_secs(30));
+    let there = world.app.switch_organization(&first, second.id).await.unwrap();
+    let there = world.of(&there).await.unwrap().caller.unwrap();
+    assert_eq!(active(&there).await, Some(world.clock.now()), "by the switch");
+    assert!(active(&caller).await < active(&there).await, "there, not here");
 }
 
 /// The words are the same; so is the work: see `App::sign_in`, which hashes for both.

@@ -12,7 +12,7 @@
 //!
 //! Afterwards, with nothing else going on, pages of long lists are polled.
 
-mod api;
+pub(super) mod api;
 mod figures;
 mod ledger;
 mod polling;

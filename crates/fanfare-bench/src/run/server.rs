@@ -22,7 +22,8 @@ const IN_FLIGHT: u16 = 64;
 const READY: Duration = Duration::from_secs(30);
 
 /// Seals the secrets of every node on PostgreSQL.
-const SEALED_WITH: &str = "7777777777777777777777777777777777777777777777777777777777777777";
+pub(crate) const SEALED_WITH: &str =
+    "7777777777777777777777777777777777777777777777777777777777777777";
 
 /// A running server, or several on one database.
 pub(crate) struct Server {

@@ -5,6 +5,7 @@ fn rules() -> Rules {
     Rules {
         waits: [0, 200, 400].map(Duration::from_millis).to_vec(),
         tolerance: Duration::from_millis(20),
+        lag: Duration::ZERO,
         echo: Duration::from_secs(6),
         manners: Manners { failing: false, ..Manners::default() },
         queue_shown: true,

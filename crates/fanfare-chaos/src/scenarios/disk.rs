@@ -13,12 +13,14 @@ use crate::{Figures, Setup};
 
 /// As large as an empty database and its log need, and some more.
 const MEGABYTES: u32 = 96;
+/// What a second of load adds to the database, at the most.
+const MEGABYTES_PER_SECOND: u32 = 3;
 
 const NOT_ROOT: &str = "not run: only root may mount a small disk";
 
 /// The disk of a database's tables; the log of PostgreSQL is elsewhere.
 pub(super) fn postgres(setup: &Setup) -> Figures {
-    let Some(disk) = Disk::mount(MEGABYTES) else { return not_run() };
+    let Some(disk) = Disk::mount(megabytes(setup)) else { return not_run() };
     let cluster = Cluster::start(&[]);
     let place = disk.path().join("tables");
     std::fs::create_dir(&place).expect("a folder on the disk");
@@ -35,13 +37,19 @@ pub(super) fn postgres(setup: &Setup) -> Figures {
 
 /// The disk of an embedded database with its log.
 pub(super) fn embedded(setup: &Setup) -> Figures {
-    let Some(disk) = Disk::mount(MEGABYTES) else { return not_run() };
+    let Some(disk) = Disk::mount(megabytes(setup)) else { return not_run() };
     let place = disk.path().to_owned();
     let plan = Plan { echo: Duration::from_secs(3), ..Plan::default() };
     let mut world = World::new(setup, Store::Embedded(Some(place)), 1, &plan);
     let load = world.publish(Rate::default());
     fill_and_free(&mut world, &disk);
     finish(world, load)
+}
+
+/// So large that only the ballast can fill it.
+fn megabytes(setup: &Setup) -> u32 {
+    let seconds = u32::try_from(setup.length.as_secs()).expect("less than a century");
+    MEGABYTES + MEGABYTES_PER_SECOND * seconds
 }
 
 fn fill_and_free(world: &mut World, disk: &Disk) {

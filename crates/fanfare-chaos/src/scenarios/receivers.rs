@@ -34,6 +34,8 @@ fn away(setup: &Setup, store: Store, nodes: usize) -> Figures {
         waits: [0, 1_000 * seconds, 2_000 * seconds, 60_000, 60_000, 60_000],
         manners: Manners { failing: false, slow: Duration::ZERO, slow_every: 1 },
         echo: Duration::ZERO,
+        // Requests queue before a receiver that comes back to many.
+        lag: Duration::from_secs(5),
         ..Plan::default()
     };
     let mut world = World::new(setup, store, nodes, &plan);

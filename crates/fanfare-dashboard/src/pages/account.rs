@@ -5,6 +5,7 @@
 //! programs that look at links in mails do not use them up.
 
 mod links;
+mod mails;
 mod sign_in;
 
 use axum::extract::State;
@@ -23,6 +24,7 @@ pub(crate) use links::{
     accept_invitation, invitation, reset, reset_password, set_up, setup, sign_in_by_link,
     sign_in_link,
 };
+pub(crate) use mails::{forgotten, mail_reset_link, unsubscribe, unsubscribe_page};
 pub(crate) use sign_in::{
     no_organization, sign_in, sign_in_page, sign_out, sign_out_everywhere, switch_organization,
 };

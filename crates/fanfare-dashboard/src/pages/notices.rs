@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use fanfare_model::Timestamp;
 use fanfare_model::kinds::Notice as NoticeKinds;
-use fanfare_store::{Notice, NoticeKind};
+use fanfare_store::{Notice, NoticeKind, Warning};
 
 use crate::ask::{Answer, Ask, page};
 use crate::chrome::Chrome;
@@ -62,6 +62,29 @@ pub(super) fn row(notice: &Notice, now: Timestamp) -> Row {
         NoticeKind::WebhookDisabled => (
             Badge::new(Tone::Quiet, "Disabled"),
             "Nothing but failures for five days, so the webhook was disabled.",
+            webhook,
+            notice.webhook_id.to_string(),
+        ),
+        NoticeKind::WebhookRecovered => (
+            Badge::new(Tone::Good, "Works again"),
+            "A delivery succeeded, so the webhook is active again.",
+            webhook,
+            notice.webhook_id.to_string(),
+        ),
+        NoticeKind::WebhookWarned(warning) => (
+            Badge::new(Tone::Warn, "Warning"),
+            match warning {
+                Warning::Half => "Half of the time before the webhook is disabled is over.",
+                Warning::FourFifths => {
+                    "Four fifths of the time before the webhook is disabled are over."
+                }
+            },
+            webhook,
+            notice.webhook_id.to_string(),
+        ),
+        NoticeKind::BacklogStays => (
+            Badge::new(Tone::Warn, "Backlog"),
+            "What waits for the webhook will not be delivered in time.",
             webhook,
             notice.webhook_id.to_string(),
         ),

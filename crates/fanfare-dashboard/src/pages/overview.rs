@@ -1,30 +1,46 @@
 //! The first page: how deliveries go, and what somebody should look at.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
-use fanfare_app::{Attention, AttentionReason, BacklogView, OrganizationStats};
+use fanfare_app::{
+    AppError, Attention, AttentionReason, BacklogView, NeedsAttention, OrganizationStats,
+    StatsWindow,
+};
 use fanfare_model::{DisabledReason, Scope, Timestamp, WebhookStatus};
 
 use crate::ask::{Answer, Ask, page, see_other};
 use crate::charts::{Figure, by_outcome};
 use crate::chrome::Chrome;
+use crate::link;
+use crate::live::{Watch, stream};
 use crate::nav::Place;
 use crate::pages::notices;
 use crate::range;
 use crate::state::Dashboard;
-use crate::ui::{Badge, Link, Markup, Tone, count, duration, milliseconds, percent, since};
+use crate::ui::{Badge, Link, Markup, Tone, count, duration, markup, milliseconds, percent, since};
 
 #[derive(Template)]
 #[template(path = "overview/show.html")]
 struct OverviewPage {
     chrome: Chrome,
-    cards: Vec<Card>,
     windows: Vec<Link>,
+    figures: Markup,
+    /// Where the figures come from while the page is open.
+    live: String,
+    /// Whether there is no webhook and no event: the very beginning.
+    is_new: bool,
+}
+
+/// What changes while the page is open.
+#[derive(Template)]
+#[template(path = "overview/figures.html")]
+struct FiguresPart {
+    cards: Vec<Card>,
     figure: Figure,
     attention: Vec<Row>,
     notices: Vec<notices::Row>,
-    /// Whether there is no webhook and no event: the very beginning.
-    is_new: bool,
 }
 
 /// A number that matters.
@@ -49,21 +65,71 @@ pub(crate) async fn show(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
         return Ok(see_other("/experiences"));
     }
     let window = range::of(&ask.query).unwrap_or_default();
-    let (app, caller) = (dashboard.app(), ask.caller());
-    let stats = app.organization_stats(caller, window).await?;
-    let backlog = app.backlog(caller).await?;
-    let attention = app.needs_attention(caller).await?;
-    let failing = attention.webhooks.iter();
-    let failing = failing.filter(|each| each.reason == AttentionReason::Failed).count();
+    let seen = Seen::look(&dashboard, &ask, window).await?;
     page(&OverviewPage {
-        cards: cards(&stats, &backlog, failing, ask.now),
+        live: link::with("/overview/live", [(range::NAME, window.as_str())]),
         windows: range::switch(ask.path(), window),
-        figure: by_outcome(&stats.deliveries),
-        attention: attention.webhooks.iter().map(|each| row(each, ask.now)).collect(),
-        notices: attention.notices.iter().map(|each| notices::row(each, ask.now)).collect(),
-        is_new: backlog.is_empty() && stats.accepted == 0,
+        is_new: seen.backlog.is_empty() && seen.stats.accepted == 0,
+        figures: seen.figures(ask.now),
         chrome: ask.page("Overview", Place::Overview),
     })
+}
+
+/// `GET /overview/live`
+pub(crate) async fn live(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
+    let window = range::of(&ask.query).unwrap_or_default();
+    stream(dashboard, ask, Figures(window))
+}
+
+/// What the page is made of; what decides whether something on it changed.
+#[derive(PartialEq)]
+struct Seen {
+    stats: OrganizationStats,
+    backlog: Vec<BacklogView>,
+    attention: NeedsAttention,
+}
+
+impl Seen {
+    async fn look(dashboard: &Dashboard, ask: &Ask, window: StatsWindow) -> Result<Self, AppError> {
+        let (app, caller) = (dashboard.app(), ask.caller());
+        Ok(Self {
+            stats: app.organization_stats(caller, window).await?,
+            backlog: app.backlog(caller).await?,
+            attention: app.needs_attention(caller).await?,
+        })
+    }
+
+    fn figures(&self, now: Timestamp) -> Markup {
+        let webhooks = &self.attention.webhooks;
+        let failing = webhooks.iter().filter(|each| each.reason == AttentionReason::Failed).count();
+        let notices = self.attention.notices.iter();
+        markup(&FiguresPart {
+            cards: cards(&self.stats, &self.backlog, failing, now),
+            figure: by_outcome(&self.stats.deliveries),
+            attention: webhooks.iter().map(|each| row(each, now)).collect(),
+            notices: notices.map(|each| notices::row(each, now)).collect(),
+        })
+    }
+}
+
+/// The figures over this window, as they change.
+struct Figures(StatsWindow);
+
+impl Watch for Figures {
+    /// Figures lag by a second themselves.
+    const EVERY: Duration = Duration::from_secs(2);
+    type Key = Seen;
+
+    async fn look(
+        &self,
+        dashboard: &Dashboard,
+        ask: &Ask,
+        sent: Option<&Seen>,
+    ) -> Result<Option<(Seen, String)>, AppError> {
+        let seen = Seen::look(dashboard, ask, self.0).await?;
+        let html = (sent != Some(&seen)).then(|| seen.figures(dashboard.now()).0);
+        Ok(html.map(|html| (seen, html)))
+    }
 }
 
 fn cards(
@@ -90,11 +156,15 @@ fn cards(
             note: format!("of what ended in the {window}"),
         },
         Card {
-            label: "Latency p50 / p95",
-            value: deliveries.latency.map_or_else(none, |all| {
-                format!("{} / {}", milliseconds(all.p50), milliseconds(all.p95))
-            }),
-            note: format!("of {} attempts", count(deliveries.attempts)),
+            label: "Median latency",
+            value: deliveries.latency.map_or_else(none, |all| milliseconds(all.p50)),
+            note: deliveries.latency.map_or_else(
+                || "no attempts".to_owned(),
+                |all| {
+                    let (p95, attempts) = (milliseconds(all.p95), count(deliveries.attempts));
+                    format!("p95 {p95}, of {attempts} attempts")
+                },
+            ),
         },
         Card {
             label: "Waiting",

@@ -6,10 +6,10 @@ mod audit;
 mod keys;
 mod members;
 
-pub(crate) use account::{account, change_password, revoke_session};
+pub(crate) use account::{account, change_password, choose_topics, revoke_session};
 pub(crate) use audit::{audit_log, export_audit};
 pub(crate) use keys::{ask_revoke_key, create_key, keys, revoke_key};
 pub(crate) use members::{
-    change_role, invite, members, remove_member, restore_member, suspend_member,
+    ask_remove_member, change_role, invite, members, remove_member, restore_member, suspend_member,
     withdraw_invitation,
 };

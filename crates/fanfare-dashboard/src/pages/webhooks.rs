@@ -16,14 +16,14 @@ mod test;
 
 pub(crate) use activity::activity;
 pub(crate) use commands::{command, confirm_delete, confirm_disable, delete};
-pub(crate) use list::{integrations, list};
+pub(crate) use list::list;
 pub(crate) use metrics::metrics;
-pub(crate) use new::{check_url, create, new};
+pub(crate) use new::{check_url, create, is_about_the_form, new};
 pub(crate) use replay::{recover, replay};
 pub(crate) use secret::{reveal, rotate, switch};
 pub(crate) use settings::{settings, update};
 pub(crate) use signing::signing;
 pub(crate) use test::{send_test, test};
 
-pub(crate) use head::{Head, Tab};
+pub(crate) use head::{Head, Tab, channel_name};
 pub(crate) use list::HOME;

@@ -2,32 +2,59 @@
 
 use fanfare_dashboard::{RouteFor, route_table};
 use fanfare_model::Role;
+use fanfare_model::inbound::Provider;
 use http::{Method, StatusCode};
 
+use crate::inbound::CONNECTIONS;
 use crate::world::{Browser, HOME, PASSWORD, World, request};
 
-/// A path of the table with ids of things that are there.
-fn filled(path: &str, webhook: &str, delivery: &str) -> Option<String> {
-    if !path.contains('{') {
-        return Some(path.to_owned());
+/// Things that are there, for paths.
+struct Ids {
+    webhook: String,
+    delivery: String,
+    connection: String,
+    message: String,
+}
+
+impl Ids {
+    async fn of(world: &World) -> Self {
+        let webhook = world.webhook().await;
+        let delivery = world.delivery(webhook).await;
+        world.attempt(500, b"down").await;
+        let connection = world.connection(Provider::Stripe).await;
+        let message = world.failed_message(connection).await;
+        world.app.create_feed_group(&world.caller().await, "erp").await.unwrap();
+        Self {
+            webhook: webhook.to_string(),
+            delivery: delivery.to_string(),
+            connection: connection.to_string(),
+            message: message.to_string(),
+        }
     }
-    let id = if path.starts_with(HOME) {
-        webhook
-    } else if path.starts_with("/deliveries") {
-        delivery
-    } else {
-        return None;
-    };
-    Some(path.replace("{id}", id).replace("{attempt}", "1"))
+
+    /// A path of the table with ids of things that are there.
+    fn filled(&self, path: &str) -> Option<String> {
+        if !path.contains('{') {
+            return Some(path.to_owned());
+        }
+        let places = [
+            (HOME, &*self.webhook),
+            (CONNECTIONS, &*self.connection),
+            ("/settings/integrations/messages", &*self.message),
+            ("/settings/integrations/feed", "erp"),
+            ("/settings/integrations/automations", "n8n"),
+            ("/deliveries", &*self.delivery),
+        ];
+        let (_, id) = places.iter().find(|(place, _)| path.starts_with(place))?;
+        let path = path.replace("{id}", id).replace("{name}", id).replace("{channel}", id);
+        Some(path.replace("{attempt}", "1"))
+    }
 }
 
 #[tokio::test]
 async fn every_route_obeys_the_role() {
     let world = World::new().await;
-    let webhook = world.webhook().await;
-    let delivery = world.delivery(webhook).await;
-    world.attempt(500, b"down").await;
-    let (webhook, delivery) = (webhook.to_string(), delivery.to_string());
+    let ids = Ids::of(&world).await;
     for role in Role::ALL {
         let browser = match role {
             Role::Owner => world.owner.clone(),
@@ -35,7 +62,7 @@ async fn every_route_obeys_the_role() {
         };
         for route in route_table() {
             let RouteFor::Scope(scope) = route.needs else { continue };
-            let Some(path) = filled(route.path, &webhook, &delivery) else { continue };
+            let Some(path) = ids.filled(route.path) else { continue };
             if route.method == Method::GET && path.ends_with("/live") {
                 continue;
             }
@@ -57,15 +84,12 @@ async fn every_route_obeys_the_role() {
 #[tokio::test]
 async fn nothing_of_another_organization_is_there() {
     let world = World::new().await;
-    let webhook = world.webhook().await;
-    let delivery = world.delivery(webhook).await;
-    world.attempt(500, b"down").await;
+    let ids = Ids::of(&world).await;
     let stranger = world.stranger().await;
     let mut seen = 0;
     for route in route_table() {
-        let (webhook, delivery) = (webhook.to_string(), delivery.to_string());
-        let Some(path) = filled(route.path, &webhook, &delivery) else { continue };
-        if !route.path.contains("{id}") {
+        let Some(path) = ids.filled(route.path) else { continue };
+        if !route.path.contains("{id}") && !route.path.contains("{name}") {
             continue;
         }
         let answer = match route.method == Method::GET {
@@ -79,6 +103,7 @@ async fn nothing_of_another_organization_is_there() {
                     ("events", "*"),
                     ("password", PASSWORD),
                     ("signature", "sha256=00"),
+                    ("secret", "a_secret_of_a_stranger"),
                 ];
                 world.post(&stranger, &path, &fields).await
             }
@@ -87,8 +112,8 @@ async fn nothing_of_another_organization_is_there() {
         answer.has_not("hooks.example.com");
         seen += 1;
     }
-    assert!(seen > 20);
-    let own = world.get(&world.owner, &format!("{HOME}/{webhook}")).await;
+    assert!(seen > 35);
+    let own = world.get(&world.owner, &format!("{HOME}/{}", ids.webhook)).await;
     own.has("badge bad");
     own.has("value=\"pause\"");
     let list = world.get(&stranger, HOME).await;

@@ -66,6 +66,9 @@ async fn pages_keep_the_filter() {
     let first = world.get(&world.owner, "/deliveries?type=order.paid&status=pending").await;
     assert_eq!(first.page().matches("data-row=").count(), 25);
     first.has("data-live=\"/deliveries/live?status=pending");
+    let lately = world.get(&world.owner, "/deliveries?range=1h").await;
+    lately.has("data-live=\"/deliveries/live?range=1h\"");
+    lately.has("value=\"1h\" selected");
     let link = |page: &str, rel: &str| {
         let end = page.find(&format!("\" rel=\"{rel}\"")).unwrap();
         let begin = page[..end].rfind('"').unwrap() + 1;
@@ -96,11 +99,11 @@ async fn all_that_match_are_sent_again_after_asking() {
     world.attempt(500, b"down").await;
     let everything = world.post(&world.owner, "/deliveries/resend", &[]).await;
     assert_eq!(everything.redirects(), "/deliveries", "a filter that names nothing is refused");
-    let filter = [("status", "failed"), ("last", "24h")];
+    let filter = [("status", "failed"), ("range", "24h")];
     let asked = world.post(&world.owner, "/deliveries/resend", &filter).await;
     asked.has("1 delivery match");
     asked.has("name=\"from\"");
-    asked.has_not("name=\"last\"");
+    asked.has_not("name=\"range\"");
     let sure = [("status", "failed"), ("from", "2024-01-01T00:00:00Z"), ("sure", "1")];
     let begun = world.post(&world.owner, "/deliveries/resend", &sure).await;
     assert!(begun.redirects().starts_with("/jobs/job_"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use fanfare_app::{App, AppOptions, AppParts, ClientInfo, NewPerson};
+use fanfare_app::{App, AppOptions, AppParts, Caller, ClientInfo, NewPerson};
 use fanfare_dashboard::{DashboardParts, Origin, router};
 use fanfare_egress::{Egress, EgressLimits, EgressPolicy, Resolve, Resolving};
 use fanfare_model::{
@@ -104,10 +104,15 @@ impl World {
         Browser { session: session.to_owned(), csrf: signed_in.csrf.expose().to_owned() }
     }
 
+    /// The owner, for use cases.
+    pub(crate) async fn caller(&self) -> Caller {
+        let owner = self.app.session(&self.owner.session, &ClientInfo::default()).await.unwrap();
+        owner.caller.unwrap()
+    }
+
     /// The browser of a new member of the first organization.
     pub(crate) async fn member(&self, role: Role) -> Browser {
-        let owner = self.app.session(&self.owner.session, &ClientInfo::default()).await.unwrap();
-        let caller = owner.caller.unwrap();
+        let caller = self.caller().await;
         let email = format!("{role}@example.com");
         let link = self.app.invite_member(&caller, &email, role).await.unwrap();
         let client = ClientInfo::default();
@@ -172,6 +177,22 @@ impl World {
         });
         let days = Duration::from_secs(5 * 86_400);
         self.store.record(records.collect(), days, now).await.unwrap();
+    }
+
+    /// Posts a form and gives the page that it leads to, with the message on it.
+    pub(crate) async fn follow(
+        &self,
+        browser: &Browser,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let posted = self.post(browser, path, fields).await;
+        let flash = posted.cookie("__Host-fanfare_flash").unwrap();
+        let mut next = request(Method::GET, posted.redirects(), browser);
+        let cookie =
+            format!("__Host-fanfare_session={}; __Host-fanfare_flash={flash}", browser.session);
+        next.headers_mut().insert("cookie", cookie.parse().unwrap());
+        self.send(next).await
     }
 
     pub(crate) async fn get(&self, browser: &Browser, path: &str) -> Answer {

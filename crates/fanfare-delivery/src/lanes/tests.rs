@@ -20,9 +20,9 @@ fn a_long_queue_does_not_hold_up_its_neighbour() {
     let now = Instant::now();
     let mut lanes = Lanes::new(2);
     for item in 0..1_000 {
-        lanes.push(1, item, PLAIN);
+        lanes.push(1, EventClass::Normal, item, PLAIN);
     }
-    lanes.push(2, 7, PLAIN);
+    lanes.push(2, EventClass::Normal, 7, PLAIN);
     assert_eq!(drive(&mut lanes, now), [(1, 0), (2, 7)]);
 }
 
@@ -32,7 +32,7 @@ fn scarce_places_go_round() {
     let mut lanes = Lanes::new(1);
     for item in 0..6 {
         for key in 1..=3 {
-            lanes.push(key, item, PLAIN);
+            lanes.push(key, EventClass::Normal, item, PLAIN);
         }
     }
     let mut order = Vec::new();
@@ -58,7 +58,7 @@ fn whoever_finishes_goes_on_with_its_own_lane() {
     let now = Instant::now();
     let mut lanes = Lanes::new(100);
     for item in 0..20 {
-        lanes.push(1, item, PLAIN);
+        lanes.push(1, EventClass::Normal, item, PLAIN);
     }
     assert_eq!(drive(&mut lanes, now).len(), 4);
     assert_eq!(lanes.finish(1, Signal::Unwell, now, now), Some(4));
@@ -69,9 +69,9 @@ fn a_rate_holds_a_lane_and_lets_it_go_in_time() {
     let now = Instant::now();
     let mut lanes = Lanes::new(100);
     for item in 0..5 {
-        lanes.push(1, item, Allowance { in_flight: 64, rate: Some(10) });
+        lanes.push(1, EventClass::Normal, item, Allowance { in_flight: 64, rate: Some(10) });
     }
-    lanes.push(2, 0, PLAIN);
+    lanes.push(2, EventClass::Normal, 0, PLAIN);
     assert_eq!(drive(&mut lanes, now), [(1, 0), (2, 0)]);
     let Next::WaitUntil(at) = lanes.next(now) else { panic!("held by its rate") };
     assert_eq!(at, now + Duration::from_millis(100));
@@ -83,7 +83,7 @@ fn drained_and_removed_items_do_not_come_back() {
     let now = Instant::now();
     let mut lanes = Lanes::new(100);
     for item in 0..10 {
-        lanes.push(1, item, PLAIN);
+        lanes.push(1, EventClass::Normal, item, PLAIN);
     }
     assert_eq!(lanes.remove(1, |item| *item == 3), Some(3));
     assert_eq!(lanes.remove(1, |item| *item == 3), None);
@@ -128,7 +128,7 @@ proptest! {
             match step {
                 Step::Push(key) => {
                     let next = pushed.entry(key).or_default();
-                    lanes.push(key, *next, allowance);
+                    lanes.push(key, EventClass::Normal, *next, allowance);
                     *next += 1;
                 }
                 Step::Next => if let Next::Go(key, item) = lanes.next(now) {
@@ -179,7 +179,7 @@ proptest! {
         let mut lanes = Lanes::new(limit);
         for (key, length) in lengths.iter().enumerate() {
             for item in 0..*length {
-                lanes.push(key as u8, item, Allowance { in_flight: 64, rate: None });
+                lanes.push(key as u8, EventClass::Normal, item, Allowance { in_flight: 64, rate: None });
             }
         }
         let mut left = lengths.clone();

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use fanfare_delivery::EngineOptions;
-use fanfare_model::DeliveryStatus;
+use fanfare_model::{DeliveryStatus, EventId, EventType};
 use fanfare_store::DeliveryFilter;
-use fanfare_testkit::{Answer, Receiver};
+use fanfare_testkit::{Answer, Received, Receiver};
 
 use crate::rig::{Rig, until};
 
@@ -51,6 +51,39 @@ async fn a_hanging_receiver_costs_its_neighbours_nothing() {
     assert!(hanging.peak_in_flight() <= 8, "it never earned more than it started with");
     let delivery = rig.deliveries(stuck).await.remove(0);
     assert_eq!(delivery.status, DeliveryStatus::Pending);
+}
+
+/// What a launch is about: a receiver with thousands of joins before it hears of who won and who paid
+/// next, even when memory has no room for one join more.
+#[tokio::test]
+async fn who_won_and_who_paid_pass_those_who_joined() {
+    let options = EngineOptions { held_per_webhook: 300, ..EngineOptions::default() };
+    let rig = Rig::with(options).await;
+    let receiver = Receiver::answering(Answer::OK.after(Duration::from_millis(1)));
+    rig.webhook(&receiver.url("/"), |webhook| webhook.max_in_flight = 1).await;
+    rig.publish_of(EventType::DistributionJoined, 2_000).await;
+    receiver.wait_for(20).await;
+    let won = rig.publish_of(EventType::DistributionWinnerSelected, 20).await;
+    let paid = rig.publish_of(EventType::OrderPaid, 20).await;
+    let before = receiver.requests().len();
+    let all = receiver.wait_for(2_040).await;
+    let places = |ids: &[EventId]| {
+        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        let is_one = |request: &&Received| {
+            request.header("webhook-id").is_some_and(|id| ids.iter().any(|one| one == id))
+        };
+        all.iter()
+            .enumerate()
+            .filter(|(_, request)| is_one(request))
+            .map(|(place, _)| place)
+            .collect::<Vec<_>>()
+    };
+    let (won, paid) = (places(&won), places(&paid));
+    assert_eq!((won.len(), paid.len()), (20, 20));
+    // Forty of them, one that was on its way, and the share of those that wait.
+    let last = won.iter().chain(&paid).max().copied();
+    assert!(last < Some(before + 40 + 2 + 40 / 15 + 1), "{before}: {won:?} {paid:?}");
+    assert!(all.len() == 2_040, "and nobody starved");
 }
 
 #[tokio::test]

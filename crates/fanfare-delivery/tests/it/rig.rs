@@ -99,22 +99,21 @@ impl Rig {
     }
 
     pub(crate) async fn publish(&self, count: usize) -> Vec<EventId> {
+        self.publish_of(EventType::OrderPaid, count).await
+    }
+
+    pub(crate) async fn publish_of(&self, event_type: EventType, count: usize) -> Vec<EventId> {
         let at = self.clock.now();
         let events = (0..count).map(|_| {
             let id = self.ids.next();
             let envelope = Envelope {
                 id,
-                event_type: EventType::OrderPaid,
+                event_type,
                 timestamp: at,
                 organization_id: self.organization,
                 data: br#"{"order_id":"ord_1"}"#,
             };
-            NewEvent {
-                id,
-                event_type: EventType::OrderPaid,
-                body: Bytes::from(envelope.to_bytes()),
-                person: None,
-            }
+            NewEvent { id, event_type, body: Bytes::from(envelope.to_bytes()), person: None }
         });
         let events: Vec<_> = events.collect();
         let ids = events.iter().map(|event| event.id).collect();
@@ -124,6 +123,7 @@ impl Rig {
             events,
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         };
         assert!(matches!(self.store.accept(accept).await.unwrap(), AcceptResult::Accepted(_)));

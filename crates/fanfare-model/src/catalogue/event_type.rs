@@ -1,7 +1,9 @@
-//! The names: sixteen event types in four categories.
+//! The names: sixteen event types in four categories, and the reports beside them.
 //!
-//! Names and descriptions are the seed's, word for word. A type's number never changes and is
-//! never used again for another, since stores keep sets of types as bit masks.
+//! Names and descriptions of the sixteen are the seed's, word for word. A *report* tells a webhook
+//! what became of another one; it is asked for by its name, never by a wildcard that the seed knows.
+//! A type's number never changes and is never used again for another, since stores keep sets of
+//! types as bit masks.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,8 +22,7 @@ macro_rules! event_types {
         }
 
         impl EventType {
-            /// Every event type, in the order of the seed's page and of [`EventType::index`].
-            pub const ALL: [Self; 16] = [$(Self::$variant),*];
+            const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
             /// The name as in `type` of a body, for example `order.paid`.
             pub const fn as_str(self) -> &'static str {
@@ -67,23 +68,50 @@ event_types! {
     OrderPaid = 13 "order.paid" Order "Order payment confirmed",
     OrderFulfilled = 14 "order.fulfilled" Order "Order marked as fulfilled",
     OrderCancelled = 15 "order.cancelled" Order "Order cancelled",
+    WebhookFailed = 16 "webhook.failed" Webhook "A delivery to a webhook was given up",
+    WebhookRecovered = 17 "webhook.recovered" Webhook "A webhook that had failed works again",
+    WebhookDisabled = 18 "webhook.disabled" Webhook "A webhook was disabled",
 }
 
 impl EventType {
-    /// A number from 0 to 15 that is this type's for ever: a place in a bit mask, a column.
+    /// The seed's event types, in the order of its page and of [`EventType::index`].
+    pub const ALL: [Self; 16] = *first(Self::KNOWN);
+    /// The reports, in the order of [`EventType::index`]: made by Fanfare alone, about webhooks.
+    pub const REPORTS: [Self; 3] =
+        [Self::WebhookFailed, Self::WebhookRecovered, Self::WebhookDisabled];
+
+    /// Whether it is a report. Reports are never published, and cause no further report.
+    pub const fn is_report(self) -> bool {
+        matches!(self.category(), Category::Webhook)
+    }
+
+    /// Every type there is: the seed's, then the reports.
+    pub fn known() -> impl Iterator<Item = Self> {
+        Self::KNOWN.iter().copied()
+    }
+
+    /// A number from 0 to 18 that is this type's for ever: a place in a bit mask, a column.
     pub const fn index(self) -> u8 {
         self as u8
     }
 
     /// The type with this [`EventType::index`].
     pub const fn from_index(index: u8) -> Option<Self> {
-        if (index as usize) < Self::ALL.len() { Some(Self::ALL[index as usize]) } else { None }
+        if (index as usize) < Self::KNOWN.len() { Some(Self::KNOWN[index as usize]) } else { None }
     }
 
     /// The version of its `data`. Fields are only ever added to a version; what would break a
     /// receiver gets the next one.
     pub const fn version(self) -> u32 {
         1
+    }
+}
+
+/// The first sixteen of a list.
+const fn first(known: &'static [EventType]) -> &'static [EventType; 16] {
+    match known.first_chunk() {
+        Some(first) => first,
+        None => panic!("there are sixteen"),
     }
 }
 
@@ -98,10 +126,12 @@ pub enum Category {
     Distribution,
     /// Purchases.
     Order,
+    /// Reports about webhooks.
+    Webhook,
 }
 
 impl Category {
-    /// Every category, in the order of the seed's page.
+    /// The seed's categories, in the order of its page; reports are beside them.
     pub const ALL: [Self; 4] = [Self::Consumer, Self::Experience, Self::Distribution, Self::Order];
 
     /// The part of a type's name before the dot.
@@ -111,6 +141,7 @@ impl Category {
             Self::Experience => "experience",
             Self::Distribution => "distribution",
             Self::Order => "order",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -121,6 +152,7 @@ impl Category {
             Self::Experience => "Experience Events",
             Self::Distribution => "Distribution Events",
             Self::Order => "Order Events",
+            Self::Webhook => "Reports",
         }
     }
 
@@ -131,6 +163,7 @@ impl Category {
             Self::Experience => "experience.*",
             Self::Distribution => "distribution.*",
             Self::Order => "order.*",
+            Self::Webhook => "webhook.*",
         }
     }
 }
@@ -167,7 +200,11 @@ impl fmt::Display for ParseEventTypeError {
         match self.suggestion {
             Some(name) => write!(f, "did you mean `{name}`?"),
             None => {
-                write!(f, "expected one of {}", EventType::ALL.map(EventType::as_str).join(", "))
+                write!(
+                    f,
+                    "expected one of {}",
+                    EventType::known().map(EventType::as_str).collect::<Vec<_>>().join(", ")
+                )
             }
         }
     }
@@ -181,7 +218,7 @@ impl FromStr for EventType {
     fn from_str(text: &str) -> Result<Self, ParseEventTypeError> {
         Self::from_name(text).ok_or_else(|| ParseEventTypeError {
             given: shown(text),
-            suggestion: nearest(text, Self::ALL.map(Self::as_str)),
+            suggestion: nearest(text, Self::known().map(Self::as_str)),
         })
     }
 }

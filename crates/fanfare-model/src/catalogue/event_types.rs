@@ -12,8 +12,12 @@ pub struct EventTypes(u32);
 impl EventTypes {
     /// No type.
     pub const EMPTY: Self = Self(0);
-    /// Every type.
+    /// The seed's sixteen types.
     pub const ALL: Self = Self((1 << EventType::ALL.len()) - 1);
+    /// The reports.
+    pub const REPORTS: Self = Self(((1 << EventType::REPORTS.len()) - 1) << EventType::ALL.len());
+    /// Every type there is: the seed's and the reports.
+    pub const KNOWN: Self = Self(Self::ALL.0 | Self::REPORTS.0);
 
     /// The set of one type.
     pub const fn only(event_type: EventType) -> Self {
@@ -22,7 +26,7 @@ impl EventTypes {
 
     /// All types of one category.
     pub fn of_category(category: Category) -> Self {
-        EventType::ALL.into_iter().filter(|each| each.category() == category).collect()
+        EventType::known().filter(|each| each.category() == category).collect()
     }
 
     /// The stable bits.
@@ -32,7 +36,7 @@ impl EventTypes {
 
     /// The set with these bits; those that name no type are dropped.
     pub const fn from_bits(bits: u32) -> Self {
-        Self(bits & Self::ALL.0)
+        Self(bits & Self::KNOWN.0)
     }
 
     /// Puts a type into the set.
@@ -61,9 +65,9 @@ impl EventTypes {
         self.0.count_ones() as usize
     }
 
-    /// The types in the set, in the order of [`EventType::ALL`].
+    /// The types in the set, in the order of [`EventType::known`].
     pub fn iter(self) -> impl Iterator<Item = EventType> {
-        EventType::ALL.into_iter().filter(move |event_type| self.contains(*event_type))
+        EventType::known().filter(move |event_type| self.contains(*event_type))
     }
 }
 

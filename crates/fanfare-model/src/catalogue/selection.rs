@@ -8,12 +8,15 @@ use super::suggest::{nearest, shown};
 use super::{Category, EventType, EventTypes};
 use crate::limits;
 
-/// The pattern that selects every type there is, and every one that is added later.
+/// The pattern that selects every type of the seed, and every one that is added to them later.
 const EVERYTHING: &str = "*";
 
 /// The events a webhook subscribes to: the patterns as the customer wrote them, in their order,
 /// and the types they select. A pattern is a type's name (`order.paid`), a category
 /// (`order.*`) or everything (`*`); patterns may overlap. A selection is never empty.
+///
+/// Reports are no part of everything: `*` was written by receivers that know the seed's types. They
+/// are selected by their names, or all of them by `webhook.*`.
 ///
 /// Kept and shown as patterns, so that a type which a later version adds reaches the webhooks
 /// whose wildcard covers it.
@@ -76,9 +79,11 @@ impl EventSelection {
 
 /// Every pattern there is, and what it selects.
 fn known() -> impl Iterator<Item = (&'static str, EventTypes)> {
-    let names = EventType::ALL.into_iter().map(|each| (each.as_str(), EventTypes::only(each)));
-    let categories =
-        Category::ALL.into_iter().map(|each| (each.wildcard(), EventTypes::of_category(each)));
+    let names = EventType::known().map(|each| (each.as_str(), EventTypes::only(each)));
+    let categories = Category::ALL
+        .into_iter()
+        .chain([Category::Webhook])
+        .map(|each| (each.wildcard(), EventTypes::of_category(each)));
     names.chain(categories).chain(std::iter::once((EVERYTHING, EventTypes::ALL)))
 }
 

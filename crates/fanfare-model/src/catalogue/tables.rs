@@ -383,6 +383,48 @@ static ORDER_CANCELLED: [Field; 13] = [
     .nullable(),
 ];
 
+const REPORTED_ID: Field =
+    Field::id("webhook_id", "whk_", "whk_123", "The webhook it is about.").required();
+const WEBHOOK_DESCRIPTION: Field = Field::text(
+    "webhook_description",
+    limits::DESCRIPTION,
+    "Fulfilment",
+    "What people call the webhook, if they call it something.",
+)
+.nullable();
+
+const fn webhook_status(words: &'static [&'static str]) -> Field {
+    Field::one_of("status", words, "The webhook's status after it.")
+}
+
+static WEBHOOK_FAILED: [Field; 6] = [
+    REPORTED_ID,
+    WEBHOOK_DESCRIPTION,
+    webhook_status(&["failed"]),
+    Field::id("delivery_id", "dlv_", "dlv_456", "The delivery that was given up."),
+    Field::id("event_id", "wh_evt_", "wh_evt_789", "The event it would have delivered."),
+    Field::time("failed_at", "2024-06-20T15:30:00Z", "When it was given up."),
+];
+
+static WEBHOOK_RECOVERED: [Field; 4] = [
+    REPORTED_ID,
+    WEBHOOK_DESCRIPTION,
+    webhook_status(&["active"]),
+    Field::time("recovered_at", "2024-06-20T15:45:00Z", "When a delivery succeeded again."),
+];
+
+static WEBHOOK_DISABLED: [Field; 5] = [
+    REPORTED_ID,
+    WEBHOOK_DESCRIPTION,
+    webhook_status(&["disabled"]),
+    Field::one_of(
+        "reason",
+        &["failing", "gone"],
+        "Why: nothing but failures for too long, or the receiver answered 410.",
+    ),
+    Field::time("disabled_at", "2024-06-25T15:30:00Z", "When it was disabled."),
+];
+
 /// The table of an event type. At most 32 fields, since the check notes in 32 bits which of
 /// them it has seen.
 pub(super) const fn fields(event_type: EventType) -> &'static [Field] {
@@ -403,5 +445,8 @@ pub(super) const fn fields(event_type: EventType) -> &'static [Field] {
         EventType::OrderPaid => &ORDER_PAID,
         EventType::OrderFulfilled => &ORDER_FULFILLED,
         EventType::OrderCancelled => &ORDER_CANCELLED,
+        EventType::WebhookFailed => &WEBHOOK_FAILED,
+        EventType::WebhookRecovered => &WEBHOOK_RECOVERED,
+        EventType::WebhookDisabled => &WEBHOOK_DISABLED,
     }
 }

@@ -38,10 +38,8 @@ fn a_published_library_agrees_with_our_check() {
 
 fn write_corpus(path: &Path) {
     let mut file = BufWriter::new(File::create(path).unwrap());
-    let schemas: Map<String, Value> = EventType::ALL
-        .map(|each| (each.as_str().to_owned(), json_schema(each)))
-        .into_iter()
-        .collect();
+    let schemas: Map<String, Value> =
+        EventType::known().map(|each| (each.as_str().to_owned(), json_schema(each))).collect();
     writeln!(file, "{}", Value::Object(schemas)).unwrap();
     for (event_type, data) in at_the_edges().into_iter().chain(at_random()) {
         let verdict = validate(event_type, &data).is_ok();
@@ -54,7 +52,7 @@ fn write_corpus(path: &Path) {
 fn at_the_edges() -> Vec<(EventType, Value)> {
     let mut kinds = Vec::new();
     let mut documents = Vec::new();
-    for event_type in EventType::ALL {
+    for event_type in EventType::known() {
         let example = example_data(event_type);
         for field in event_type.fields() {
             if kinds.contains(&(field.kind, field.nullable)) {
@@ -77,7 +75,7 @@ fn at_random() -> impl Iterator<Item = (EventType, Value)> {
     // The cheapest generator: the default one takes most of the time without optimisation.
     let config = Config { rng_algorithm: RngAlgorithm::XorShift, ..Config::default() };
     let mut runner = TestRunner::new(config);
-    EventType::ALL.into_iter().flat_map(move |event_type| {
+    EventType::known().flat_map(move |event_type| {
         let right = sample(&mut runner, &valid(event_type), RIGHT);
         let wrong = sample(&mut runner, &damaged(event_type), DAMAGED);
         right.into_iter().chain(wrong).map(move |data| (event_type, data))

@@ -198,7 +198,7 @@ pub(crate) fn damaged(event_type: EventType) -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn what_is_just_wrong_is_refused(place in any::<prop::sample::Index>(), which in 0u8..16) {
+    fn what_is_just_wrong_is_refused(place in any::<prop::sample::Index>(), which in 0u8..19) {
         let event_type = EventType::from_index(which).unwrap();
         let field = &event_type.fields()[place.index(event_type.fields().len())];
         let mut data = fanfare_model::catalogue::example_data(event_type);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/catalogue.json");
 
 fn catalogue() -> String {
-    let rows = EventType::ALL.map(|event_type| {
+    let row = |event_type: EventType| {
         json!({
             "type": event_type,
             "index": event_type.index(),
@@ -20,7 +20,8 @@ fn catalogue() -> String {
             "schema": json_schema(event_type),
             "example": example_envelope(event_type),
         })
-    });
+    };
+    let rows: Vec<_> = EventType::known().map(row).collect();
     serde_json::to_string_pretty(&rows).unwrap() + "\n"
 }
 
@@ -61,7 +62,7 @@ fn the_winners_example_is_the_seeds_payload() {
 
 #[test]
 fn every_example_is_valid_and_whole() {
-    for event_type in EventType::ALL {
+    for event_type in EventType::known() {
         let data = example_data(event_type);
         assert_eq!(validate(event_type, &data), Ok(()), "{event_type}");
         let fields = data.as_object().unwrap().len();
@@ -97,7 +98,7 @@ fn schemas_say_what_they_are() {
 fn the_tables_keep_their_rules() {
     let secrets =
         ["verif", "grant", "token", "geo", "lat", "longit", "access", "seed", "secret", "password"];
-    for event_type in EventType::ALL {
+    for event_type in EventType::known() {
         let fields = event_type.fields();
         assert!(fields.len() <= 32, "{event_type}");
         let mut names: Vec<_> = fields.iter().map(|field| field.name).collect();

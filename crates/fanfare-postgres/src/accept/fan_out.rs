@@ -16,7 +16,7 @@ use crate::idempotency::consumers_in;
 use crate::ids::{day_at, day_of, id, uuid};
 use crate::session::Session;
 
-/// `$1…$11`: the events. `$12…$18`: the keys. Then what all have in common.
+/// `$1…$11`, `$30`: the events. `$12…$18`: the keys. Then what all have in common.
 ///
 /// A delivery's id is a UUIDv7 of its creation; see [`PostgresStore::id_bits`] for its other bits.
 const WRITE: &str = "
@@ -37,21 +37,23 @@ WITH keys AS (
 ), incoming AS (
     SELECT e.* FROM unnest($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::smallint[],
                            $6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::bytea[],
-                           $11::text[])
-         AS e (number, organization_id, day, id, type, source, at, aimed, person, body, key)
+                           $11::text[], $30::uuid[])
+         AS e (number, organization_id, day, id, type, source, at, aimed, person, body, key, spared)
     WHERE e.key IS NULL
        OR EXISTS (SELECT 1 FROM keys k
                   WHERE k.organization_id = e.organization_id AND k.key = e.key)
 ), made AS (
     SELECT e.number, e.organization_id, e.day AS event_day, e.id AS event_id, e.type, e.source,
            e.at, w.id AS webhook_id, w.version,
-           (w.status IN (0, 2) OR e.aimed IS NOT NULL) AND w.id <> ALL ($21::uuid[]) AS leased,
+           (w.status IN (0, 2) OR e.aimed IS NOT NULL) AND w.id <> ALL (
+               CASE WHEN ($29::integer >> e.type) & 1 = 1 THEN $28::uuid[] ELSE $21::uuid[] END) AS leased,
            greatest(e.at, ('x' || left(e.id::text, 8) || substr(e.id::text, 10, 4))::bit(48)::bigint)
                AS ms,
            row_number() OVER (ORDER BY e.number, w.id) AS place
     FROM incoming e JOIN webhooks w ON w.organization_id = e.organization_id
     WHERE w.deleted_at IS NULL
       AND CASE WHEN e.aimed IS NULL THEN w.status <> 3 AND (w.types >> e.type) & 1 = 1
+                    AND w.id IS DISTINCT FROM e.spared
                ELSE w.id = e.aimed END
 ), named AS (
     SELECT *, (ms / 86400000)::integer AS day,
@@ -101,6 +103,7 @@ struct EventRow {
     source: EventSource,
     at: Timestamp,
     only: Option<WebhookId>,
+    except: Option<WebhookId>,
     person: Option<Box<str>>,
     body: Bytes,
     key: Option<String>,
@@ -126,6 +129,9 @@ impl NewRows {
         for event in &accept.events {
             let (organization, at) = (accept.organization_id, accept.at);
             self.push(organization, event, at, accept.source, accept.only);
+            if let Some(row) = self.events.last_mut() {
+                row.except = accept.except;
+            }
             if let (Some((key, _)), Some(row)) = (&accept.idempotency, self.events.last_mut()) {
                 row.key = Some(key.key.clone());
                 row.call = Some(call);
@@ -161,6 +167,7 @@ impl NewRows {
             source,
             at,
             only,
+            except: None,
             person: event.person.clone(),
             body: event.body.clone(),
             key: None,
@@ -208,6 +215,12 @@ struct NewDelivery {
     leased: bool,
 }
 
+/// A bit for each type that room is kept for.
+fn prior() -> i32 {
+    let prior = EventType::ALL.into_iter().filter(|each| each.class().is_prior());
+    prior.fold(0, |mask, each| mask | 1 << each.index())
+}
+
 /// Writes rows, inside a transaction or as one of its own.
 pub(crate) async fn write(
     store: &PostgresStore,
@@ -215,7 +228,7 @@ pub(crate) async fn write(
     rows: &NewRows,
 ) -> Result<Made, Fault> {
     let lease = store.next_lease();
-    let full = store.full_webhooks();
+    let [full_of_prior, full] = store.full_webhooks();
     let (head, tail) = store.id_bits();
     let ms =
         |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
@@ -250,6 +263,9 @@ pub(crate) async fn write(
                 &i16::from(DeliveryOrigin::Fanout.code()),
                 &ms(store.options.lease),
                 &lease,
+                &full_of_prior,
+                &prior(),
+                &rows.column(|event| event.except.map(uuid)),
             ],
         )
         .await
@@ -325,8 +341,9 @@ impl PostgresStore {
                 left.push(delivery.id);
                 continue;
             };
-            if !self.handover.reserve(delivery.webhook, event.body.len()) {
-                self.note_full(delivery.webhook);
+            let class = event.event_type.class();
+            if !self.handover.reserve(delivery.webhook, class, event.body.len()) {
+                self.note_full(delivery.webhook, class);
                 left.push(delivery.id);
                 continue;
             }

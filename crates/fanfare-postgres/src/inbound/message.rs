@@ -4,8 +4,8 @@ use bytes::Bytes;
 use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    Audit, ClaimedInbound, EditRefused, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page,
-    PageRequest, StoreError,
+    Audit, ClaimedInbound, EditRefused, HandleAgain, InboundEnd, InboundMessage, KeptInbound,
+    NewInbound, Page, PageRequest, StoreError,
 };
 use tokio_postgres::Row;
 
@@ -168,20 +168,41 @@ pub(crate) async fn list(
             ],
         )
         .await?;
-    travel.collect(&rows, |row| {
-        Ok(InboundMessage {
-            id: id(row.get("id")),
-            connection_id: id(row.get("connection_id")),
-            key: row.get("message_key"),
-            kind: row.get("kind"),
-            status: code(row, "status", InboundStatus::from_code)?,
-            note: row.get("note"),
-            attempts: number(row, "attempts"),
-            received_at: time(row, "received_at"),
-            due_at: maybe_time(row, "due_at"),
-            handled_at: maybe_time(row, "handled_at"),
-        })
+    travel.collect(&rows, read)
+}
+
+fn read(row: &Row) -> Result<InboundMessage, Fault> {
+    Ok(InboundMessage {
+        id: id(row.get("id")),
+        connection_id: id(row.get("connection_id")),
+        key: row.get("message_key"),
+        kind: row.get("kind"),
+        status: code(row, "status", InboundStatus::from_code)?,
+        note: row.get("note"),
+        attempts: number(row, "attempts"),
+        received_at: time(row, "received_at"),
+        due_at: maybe_time(row, "due_at"),
+        handled_at: maybe_time(row, "handled_at"),
     })
+}
+
+pub(crate) async fn one(
+    session: &Session,
+    organization: OrganizationId,
+    message: InboundId,
+) -> Result<Option<KeptInbound>, Fault> {
+    let sql = "SELECT id, connection_id, message_key, kind, status, note, attempts, received_at, \
+         due_at, handled_at, provider, content, body FROM inbound_messages \
+         WHERE organization_id = $1 AND id = $2";
+    let Some(row) = session.find(sql, &[&uuid(organization), &uuid(message)]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(KeptInbound {
+        message: read(&row)?,
+        provider: code(&row, "provider", Provider::from_code)?,
+        content: code(&row, "content", InboundContent::from_code)?,
+        body: Bytes::from(row.get::<_, Vec<u8>>("body")),
+    }))
 }
 
 pub(crate) async fn again(

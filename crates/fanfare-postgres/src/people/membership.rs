@@ -90,8 +90,11 @@ pub(super) async fn delete(
     organization: OrganizationId,
     user: UserId,
 ) -> Result<(), Fault> {
-    let sql = "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2";
-    session.execute(sql, &[&uuid(organization), &uuid(user)]).await.map(drop)
+    for table in ["memberships", "muted_topics"] {
+        let sql = format!("DELETE FROM {table} WHERE organization_id = $1 AND user_id = $2");
+        session.execute(&sql, &[&uuid(organization), &uuid(user)]).await?;
+    }
+    Ok(())
 }
 
 const OF_MEMBERS: &str = "u.email, u.name FROM memberships m JOIN users u ON u.id = m.user_id \

@@ -1,5 +1,7 @@
 //! A transaction as work of people sees it: calls that wait for the database.
 
+mod notices;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fanfare_model::{LinkId, OrganizationId, SessionId, UserId};

@@ -60,6 +60,7 @@ fn accept_of(world: &World, organization_id: OrganizationId, key: Option<&str>) 
         events: (0..20).map(|_| event(world)).collect(),
         source: EventSource::Api,
         only: None,
+        except: None,
         idempotency: key.map(|key| (key, response())),
     }
 }

@@ -4,28 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanfare_model::{
-    DisabledReason, NoticeId, OrganizationId, Timestamp, WebhookId, WebhookStatus,
-};
+use fanfare_model::{OrganizationId, Timestamp, WebhookId, WebhookStatus};
 use fanfare_store::{Record, Verdict, Webhook, after_attempt};
-use uuid::Uuid;
 
 use super::statement::Held;
-use super::{Effects, cancel_waiting};
+use super::{Effects, cancel_waiting, notices};
 use crate::PostgresStore;
 use crate::fault::Fault;
-use crate::ids::uuid;
 use crate::session::Session;
 use crate::{webhook_ops, webhook_row};
 
 /// Deliveries that are cancelled together with the disabling of their webhook; housekeeping does
 /// the rest.
 pub(crate) const CANCELLED_AT_ONCE: i64 = 1_000;
-
-/// Kinds of notices, as they are kept.
-pub(crate) const NOTICE_FAILED: i16 = 0;
-pub(crate) const NOTICE_GONE: i16 = 1;
-pub(crate) const NOTICE_DISABLED: i16 = 2;
 
 /// Does what follows from results, in their transaction.
 pub(super) async fn follow_up(
@@ -37,36 +28,42 @@ pub(super) async fn follow_up(
 ) -> Result<Effects, Fault> {
     let mut effects = Effects::default();
     let mut verdicts: BTreeMap<(WebhookId, OrganizationId), Vec<Verdict>> = BTreeMap::new();
-    let mut exhausted = Vec::new();
+    let mut news = notices::News::default();
     for one in held {
         let Some(record) = records.get(one.number) else { continue };
         if record.verdict == Verdict::Exhausted {
-            exhausted.push(one);
+            news.given_up.push((one, record.event_type));
         }
         if !(one.well && record.verdict == Verdict::Succeeded) {
             let key = (one.webhook, one.organization);
             verdicts.entry(key).or_default().push(record.verdict);
         }
     }
-    notices_of_deliveries(store, session, &exhausted, now).await?;
     for ((webhook, organization), verdicts) in verdicts {
         let whose = (organization, webhook);
-        let changed = one_webhook(store, session, whose, &verdicts, (disable_after, now));
-        if let Some(webhook) = changed.await? {
+        let changed = one_webhook(session, whose, &verdicts, (disable_after, now));
+        if let Some((before, webhook)) = changed.await? {
+            if before != webhook.status {
+                let mut causes = held.iter().filter(|one| one.webhook == webhook.id);
+                let is_report = |one: &Held| {
+                    records.get(one.number).is_some_and(|record| record.event_type.is_report())
+                };
+                news.changed.push((webhook.clone(), causes.any(|one| !is_report(one))));
+            }
             effects.changed.push((webhook, false));
         }
     }
+    notices::write(store, session, news, now).await?;
     Ok(effects)
 }
 
-/// The webhook after these verdicts, if that is another.
+/// The webhook after these verdicts, if that is another, with the status it had.
 async fn one_webhook(
-    store: &PostgresStore,
     session: &Session,
     (organization, id): (OrganizationId, WebhookId),
     verdicts: &[Verdict],
     (disable_after, now): (Duration, Timestamp),
-) -> Result<Option<Arc<Webhook>>, Fault> {
+) -> Result<Option<(WebhookStatus, Arc<Webhook>)>, Fault> {
     let Some(before) = webhook_ops::lock(session, organization, id).await? else {
         return Ok(None);
     };
@@ -82,56 +79,7 @@ async fn one_webhook(
     }
     webhook_row::put(session, &after).await?;
     if after.status == WebhookStatus::Disabled && before.status != WebhookStatus::Disabled {
-        let kind = match after.disabled_reason {
-            Some(DisabledReason::Gone) => NOTICE_GONE,
-            _ => NOTICE_DISABLED,
-        };
-        notice(store, session, &after, (kind, now)).await?;
         cancel_waiting(session, id, (now, CANCELLED_AT_ONCE)).await?;
     }
-    Ok(Some(Arc::new(after)))
-}
-
-async fn notice(
-    store: &PostgresStore,
-    session: &Session,
-    webhook: &Webhook,
-    (kind, now): (i16, Timestamp),
-) -> Result<(), Fault> {
-    let id: NoticeId = store.ids.next();
-    let sql = "INSERT INTO notices (organization_id, id, kind, webhook_id, created_at) \
-         VALUES ($1, $2, $3, $4, $5)";
-    let params = (uuid(webhook.organization_id), uuid(id), uuid(webhook.id), now.as_millis());
-    let params: crate::session::Params<'_> = &[&params.0, &params.1, &kind, &params.2, &params.3];
-    session.execute(sql, params).await.map(drop)
-}
-
-/// One notice for each delivery that was given up.
-async fn notices_of_deliveries(
-    store: &PostgresStore,
-    session: &Session,
-    exhausted: &[&Held],
-    now: Timestamp,
-) -> Result<(), Fault> {
-    if exhausted.is_empty() {
-        return Ok(());
-    }
-    let column = |of: fn(&Held) -> Uuid| exhausted.iter().map(|one| of(one)).collect::<Vec<_>>();
-    let ids: Vec<_> = exhausted.iter().map(|_| uuid(NoticeId::clone(&store.ids.next()))).collect();
-    let sql = "INSERT INTO notices (organization_id, id, kind, webhook_id, created_at, \
-         delivery_id, event_id) \
-         SELECT n.organization_id, n.id, $5, n.webhook_id, $6, n.delivery_id, n.event_id \
-         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $7::uuid[]) \
-              AS n (organization_id, id, webhook_id, delivery_id, event_id) \
-         ON CONFLICT (delivery_id) WHERE delivery_id IS NOT NULL DO NOTHING";
-    let params: crate::session::Params<'_> = &[
-        &column(|one| uuid(one.organization)),
-        &ids,
-        &column(|one| uuid(one.webhook)),
-        &column(|one| one.delivery),
-        &NOTICE_FAILED,
-        &now.as_millis(),
-        &column(|one| one.event),
-    ];
-    session.execute(sql, params).await.map(drop)
+    Ok(Some((before.status, Arc::new(after))))
 }

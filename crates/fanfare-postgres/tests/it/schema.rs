@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use fanfare_model::{OrganizationId, WebhookId};
 use fanfare_postgres::{SCHEMA_STEPS, apply_schema, apply_steps, plan_schema, verify_schema};
+use fanfare_store::conformance::upgrade;
 use fanfare_testdb::administer;
 
 use crate::support::Database;
@@ -89,5 +91,38 @@ async fn pieces_are_made_ahead() {
     let made = administer(&database.url, sql);
     let wanted: Vec<_> = (0..3).map(|ahead| format!("events_{}", today + ahead)).collect();
     assert_eq!(made.lines().collect::<Vec<_>>(), wanted);
+    store.close().await;
+}
+
+/// The step `rollups`: sums of what was counted before, whichever nodes counted it.
+#[tokio::test]
+async fn figures_of_before_the_sums_are_summed() {
+    let database = Database::empty();
+    let options = database.options();
+    let before = SCHEMA_STEPS.iter().position(|(name, _)| *name == "rollups").expect("the step");
+    apply_steps(&options, &SCHEMA_STEPS[..before]).await.expect("the steps before");
+    let (organization, webhooks) = (7_u128, [8_u128, 9]);
+    let uuid = |number: u128| format!("lpad('{number:x}', 32, '0')::uuid");
+    for (part, old) in upgrade::old_minutes().iter().enumerate() {
+        let (of, webhook) = (uuid(organization), uuid(webhooks[old.webhook]));
+        let (minute, figures) = (old.at.as_millis(), old.figures);
+        // Another part of the minute, of a node that counted nothing in it but was there.
+        let nothing = r#"{"succeeded":0,"retried":0,"failed":0,"codes":{},"errors":{},
+            "latency":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#;
+        administer(
+            &database.url,
+            &format!(
+                "SET fanfare.organization = '*'; \
+                 INSERT INTO fanfare.stats (organization_id, webhook_id, minute, part, figures) \
+                 VALUES ({of}, {webhook}, {minute}, {part}, '{figures}'), \
+                        ({of}, {webhook}, {minute}, 100, '{nothing}')"
+            ),
+        );
+    }
+    apply_schema(&options).await.expect("this version's steps");
+    let store = database.open(std::sync::Arc::new(fanfare_store::NoHandover)).await;
+    let organization = OrganizationId::from_u128(organization);
+    let webhooks = webhooks.map(WebhookId::from_u128);
+    upgrade::figures_of_before_are_summed(&*store, organization, webhooks).await;
     store.close().await;
 }

@@ -115,6 +115,7 @@ pub(crate) fn accept_of(
         events: (0..events).map(|_| event()).collect(),
         source: EventSource::Api,
         only: None,
+        except: None,
         idempotency: None,
     }
 }

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use fanfare_model::inbound::{InboundContent, InboundStatus, Provider};
 use fanfare_model::{ConnectionId, InboundId, OrganizationId, Timestamp};
 use fanfare_store::{
-    Audit, ClaimedInbound, HandleAgain, InboundEnd, InboundMessage, NewInbound, Page, PageRequest,
+    Audit, ClaimedInbound, HandleAgain, InboundEnd, InboundMessage, KeptInbound, NewInbound, Page,
+    PageRequest,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -135,10 +136,50 @@ pub(crate) fn end(
     Ok(written == 1)
 }
 
+const COLUMNS: &str =
+    "id, connection, message_key, kind, status, note, attempts, received_at, due_at, handled_at";
+
+fn read(row: &Row<'_>) -> Result<InboundMessage, Fault> {
+    Ok(InboundMessage {
+        id: InboundId::from_bytes(row.get(0)?),
+        connection_id: ConnectionId::from_bytes(row.get(1)?),
+        key: row.get(2)?,
+        kind: row.get(3)?,
+        status: InboundStatus::from_code(row.get(4)?).ok_or_else(unknown)?,
+        note: row.get(5)?,
+        attempts: row.get(6)?,
+        received_at: Timestamp::from_millis(row.get(7)?),
+        due_at: time(row, 8)?,
+        handled_at: time(row, 9)?,
+    })
+}
+
+pub(crate) fn one_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, provider, content, body FROM inbound_messages \
+         WHERE organization = ?1 AND id = ?2"
+    )
+}
+
+pub(crate) fn one(
+    sqlite: &Connection,
+    organization: i64,
+    id: InboundId,
+) -> Result<Option<KeptInbound>, Fault> {
+    let mut find = sqlite.prepare_cached(&one_sql())?;
+    let mut rows = find.query((organization, id.to_bytes()))?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some(KeptInbound {
+        message: read(row)?,
+        provider: Provider::from_code(row.get(10)?).ok_or_else(unknown)?,
+        content: InboundContent::from_code(row.get(11)?).ok_or_else(unknown)?,
+        body: Bytes::from(row.get::<_, Vec<u8>>(12)?),
+    }))
+}
+
 pub(crate) fn list_sql(direction: &str) -> String {
     format!(
-        "SELECT id, message_key, kind, status, note, attempts, received_at, due_at, handled_at \
-         FROM inbound_messages INDEXED BY inbound_messages_connection \
+        "SELECT {COLUMNS} FROM inbound_messages INDEXED BY inbound_messages_connection \
          WHERE connection = ?1 AND status = ?2 AND id > ?3 AND id < ?4 ORDER BY id {direction}"
     )
 }
@@ -165,18 +206,7 @@ pub(crate) fn list(
         while items.len() < enough
             && let Some(row) = rows.next()?
         {
-            items.push(InboundMessage {
-                id: InboundId::from_bytes(row.get(0)?),
-                connection_id,
-                key: row.get(1)?,
-                kind: row.get(2)?,
-                status: InboundStatus::from_code(row.get(3)?).ok_or_else(unknown)?,
-                note: row.get(4)?,
-                attempts: row.get(5)?,
-                received_at: Timestamp::from_millis(row.get(6)?),
-                due_at: time(row, 7)?,
-                handled_at: time(row, 8)?,
-            });
+            items.push(read(row)?);
         }
     }
     items.sort_unstable_by_key(|message| message.id);

@@ -10,6 +10,7 @@ fn statements_search_and_never_scan_or_sort() {
     let cases = [
         (message::DUE.to_owned(), "inbound_messages_due (due_at<?)"),
         (message::NEXT_DUE.to_owned(), "COVERING INDEX inbound_messages_due"),
+        (message::one_sql(), "inbound_messages_id (organization=? AND id=?)"),
         (message::list_sql("ASC"), list),
         (message::list_sql("DESC"), list),
         (

@@ -229,7 +229,14 @@ impl LaunchTx for Running<'_, '_, '_> {
         self.write(|tx, organization| {
             tx.state.hear(at);
             let source = EventSource::Api;
-            let call = accept::Call { organization_id, organization, at, source, only: None };
+            let call = accept::Call {
+                organization_id,
+                organization,
+                at,
+                source,
+                only: None,
+                except: None,
+            };
             accept::fan_out(tx, call, &event).map(drop)
         })
     }

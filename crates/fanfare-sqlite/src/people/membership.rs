@@ -85,9 +85,11 @@ pub(super) fn delete(
     organization: i64,
     user: UserId,
 ) -> Result<(), Fault> {
-    connection
-        .prepare_cached("DELETE FROM memberships WHERE organization = ?1 AND user = ?2")?
-        .execute(params![organization, user.to_bytes()])?;
+    for table in ["memberships", "muted_topics"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE organization = ?1 AND user = ?2"))?
+            .execute(params![organization, user.to_bytes()])?;
+    }
     Ok(())
 }
 

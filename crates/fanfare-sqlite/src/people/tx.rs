@@ -1,5 +1,7 @@
 //! A transaction as work of people sees it.
 
+mod notices;
+
 use fanfare_model::{LinkId, OrganizationId, SessionId, UserId};
 use fanfare_store::{
     Attempts, AuditDraft, Link, LinkPurpose, Membership, Organization, Organizations, PeopleTx,

@@ -1,7 +1,7 @@
 //! The columns at the end of some kinds that no statement can give.
 
 use fanfare_model::launch::ParticipantStatus;
-use fanfare_model::{DeliveryId, ErrorClass, EventSelection, EventType, Timestamp};
+use fanfare_model::{DeliveryId, ErrorClass, EventSelection, Timestamp};
 use fanfare_store::Attempt;
 use fanfare_store::erasure::consumers_in;
 use fanfare_store::transfer::Value;
@@ -33,8 +33,7 @@ pub(super) const TYPES: Computed = Computed {
         let text = row.get::<_, String>("selection")?;
         let selection: EventSelection = serde_json::from_str(&text)
             .map_err(|error| Fault::corrupt(format!("a webhook's events: {error}")))?;
-        let matching = EventType::ALL.iter().filter(|one| selection.matches(**one));
-        values.push(Value::Int(matching.fold(0, |bits, one| bits | 1 << one.index())));
+        values.push(Value::Int(selection.types().bits().into()));
         Ok(())
     },
 };

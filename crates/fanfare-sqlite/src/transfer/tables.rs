@@ -72,6 +72,14 @@ impl Table {
             "deliveries" => table(&["t.seq"], DELIVERIES, SENT, LATEST),
             "attempts" => table(&["t.delivery", "t.number"], ATTEMPTS, DELIVERY, ATTEMPT),
             "notices" => table(BY_ID, NOTICES, NOTED, NOTHING),
+            "notice_marks" => {
+                let columns = "o.id, t.webhook, t.mail_at, t.mark";
+                table(&["t.organization", "t.webhook"], columns, ORGANIZATION, NOTHING)
+            }
+            "muted_topics" => {
+                let columns = "o.id, t.user, t.topics";
+                table(&["t.organization", "t.user"], columns, ORGANIZATION, NOTHING)
+            }
             "jobs" => table(BY_ID, JOBS, ORGANIZATION, ITEMS),
             "idempotency" => {
                 let columns = "o.id, t.key, t.fingerprint, t.at, t.status, t.body";
@@ -145,7 +153,8 @@ const DELIVERIES: &str = "o.id, \
 const ATTEMPTS: &str = "o.id, \
      unhex(printf('%012x7000%016x', d.created_at, -9223372036854775808 | (d.seq << 14))), t.number";
 
-const NOTICES: &str = "o.id, t.id, t.kind, w.id, t.created_at, t.delivery_id, t.event_id";
+const NOTICES: &str = "o.id, t.id, t.kind, w.id, t.created_at, t.delivery_id, t.event_id, \
+     t.untold, t.report, t.type";
 
 const JOBS: &str = "o.id, t.id, t.spec, t.status, t.total, t.processed, t.created, t.created_at, \
      t.updated_at";

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use fanfare_store::{NoHandover, StoreError};
+use fanfare_model::Timestamp;
+use fanfare_store::conformance::upgrade;
+use fanfare_store::{NoHandover, StatsStore as _, StatsWidth, StoreError, WebhookStore as _};
 use rusqlite::Connection;
 
-use crate::support::{Folder, options};
+use crate::support::{Folder, Shop, new_webhook, options, succeed};
 
 fn refused(folder: &Folder) -> StoreError {
     folder.try_open(options(), Arc::new(NoHandover)).expect_err("refused")
@@ -66,4 +68,45 @@ fn the_tables_refuse_what_makes_no_sense() {
     ] {
         assert!(connection.execute_batch(sql).is_err(), "{sql}");
     }
+}
+
+/// The step `rollups`: sums of what was counted before; what comes later is added to them.
+#[tokio::test]
+async fn figures_of_before_the_sums_are_summed() {
+    let shop = Shop::open(options()).await;
+    let (organization, now) = (shop.organization, shop.folder.now());
+    let second = new_webhook(organization, shop.folder.ids.next(), now);
+    let webhooks = [shop.webhook, second.id];
+    shop.store.create_webhook(second, None).await.unwrap();
+    shop.store.close();
+    // As the step before left it.
+    change(
+        &shop.folder,
+        "DROP TABLE rollups; DELETE FROM schema_versions WHERE version >= 4; DELETE FROM stats",
+    );
+    let connection = Connection::open(shop.folder.path()).unwrap();
+    for old in upgrade::old_minutes() {
+        let insert = "INSERT INTO stats (webhook, minute, figures) \
+             SELECT key, ?2, ?3 FROM webhooks WHERE id = ?1";
+        let id = webhooks[old.webhook].to_bytes();
+        let row = (id, old.at.as_millis(), old.figures);
+        assert_eq!(connection.execute(insert, row).unwrap(), 1);
+    }
+    drop(connection);
+
+    let Shop { folder, engine, .. } = &shop;
+    let store = folder.open(engine.clone());
+    upgrade::figures_of_before_are_summed(&*store, organization, webhooks).await;
+
+    let hour = StatsWidth::Hour.begin(upgrade::old_minutes()[0].at);
+    let hours = async || {
+        let bounds = (hour, Timestamp::from_millis(hour.as_millis() + 1));
+        let hours = store.organization_stats(organization, StatsWidth::Hour, bounds).await;
+        hours.unwrap().remove(0).succeeded
+    };
+    assert_eq!(hours().await, 9);
+    let shop = Shop { store: store.clone(), ..shop };
+    let leased = shop.publish().await;
+    succeed(&store, &leased, hour).await;
+    assert_eq!(hours().await, 10);
 }

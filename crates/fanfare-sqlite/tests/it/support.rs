@@ -99,6 +99,7 @@ impl Shop {
             events: vec![NewEvent { id, event_type: EventType::OrderPaid, body, person: None }],
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         }
     }

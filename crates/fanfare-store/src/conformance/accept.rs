@@ -132,6 +132,7 @@ pub async fn a_test_goes_to_one_webhook_whatever_its_status(world: &World) {
     let test = |only| Accept {
         source: EventSource::Test,
         only: Some(only),
+        except: None,
         ..world.accept_of(org, &[EventType::OrderPaid], at(1))
     };
     for status in [

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use fanfare_model::catalogue::EventClass;
 use fanfare_model::{DeliveryId, WebhookId};
 
 use crate::{Handover, Leased, Webhook};
@@ -96,7 +97,7 @@ impl Inner {
 }
 
 impl Handover for FakeEngine {
-    fn reserve(&self, webhook: WebhookId, bytes: usize) -> bool {
+    fn reserve(&self, webhook: WebhookId, _: EventClass, bytes: usize) -> bool {
         let mut inner = self.lock();
         if inner.room == 0 {
             return false;

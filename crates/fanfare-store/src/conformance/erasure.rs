@@ -98,6 +98,7 @@ pub async fn erasing_takes_the_person_out_of_events(world: &World) {
         events: vec![published.clone(), unnamed.clone()],
         source: EventSource::Api,
         only: None,
+        except: None,
         idempotency: None,
     };
     world.store.accept(accept).await.expect("accepted");

@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use super::world::{START, World, at};
 use crate::{
-    Accept, EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedPosition, FeedResult,
-    NewFeedGroup, Sealed, Store, StoreError,
+    Accept, EventSource, FeedCommit, FeedGroup, FeedGroupCreation, FeedLag, FeedPosition,
+    FeedResult, NewFeedGroup, Sealed, Store, StoreError,
 };
 
 fn new_group(organization_id: OrganizationId, name: &str) -> NewFeedGroup {
@@ -260,4 +260,26 @@ pub async fn results_are_kept_by_event(world: &World) {
     let listed = world.store.feed_results(org, "erp", 2_000).await.expect("a list");
     assert_eq!(listed.len(), limits::FEED_RESULTS);
     assert_eq!(listed.last().expect("one").event_id, ids[1]);
+}
+
+/// How far a position is behind: the organization's own events after it, and since when.
+pub async fn what_is_ahead_is_counted(world: &World) {
+    let (ours, theirs) = (world.organization("shop").await, world.organization("other").await);
+    let start = group(world, ours, "erp").await.position;
+    let lag = async |org, after, most| world.store.feed_lag(org, after, most).await;
+    let nothing = FeedLag { events: 0, is_at_least: false, oldest_at: None };
+    assert_eq!(lag(ours, start, 10).await.expect("a read"), nothing);
+    for second in 1..5 {
+        world.publish(ours, EventType::OrderPaid, at(second)).await;
+        world.publish(theirs, EventType::OrderPaid, at(second)).await;
+    }
+    let (_, end) = follow_until(&*world.store, ours, start, EventTypes::ALL, 100, 4).await;
+    let page = world.store.read_feed(ours, start, EventTypes::ALL, 100).await.expect("a read");
+    let whole = FeedLag { events: 4, is_at_least: false, oldest_at: Some(at(1)) };
+    assert_eq!(lag(ours, start, 10).await.expect("a read"), whole);
+    let some = lag(ours, start, 3).await.expect("a read");
+    assert_eq!(some, FeedLag { events: 3, is_at_least: true, ..whole });
+    let later = lag(ours, page.items[2].position, 10).await.expect("a read");
+    assert_eq!(later, FeedLag { events: 1, oldest_at: Some(at(4)), ..whole });
+    assert_eq!(lag(ours, end, 10).await.expect("a read"), nothing);
 }

@@ -213,6 +213,27 @@ pub async fn what_failed_can_be_handled_again(world: &World) {
     assert_eq!(claimed[0].body, world.new_inbound(&connection, "a", at(1)).body);
 }
 
+/// A message is found with its body for as long as it may have to be handled.
+pub async fn a_message_is_found_with_what_is_kept(world: &World) {
+    let (org, foreign) = (world.organization("shop").await, world.organization("other").await);
+    let connection = world.connection(org).await;
+    let id = world.take(&connection, "a", 1).await;
+    let store = &world.store;
+    let find = async |org| store.inbound_message(org, id).await.expect("a read");
+    let kept = find(org).await.expect("the message");
+    let expected = world.new_inbound(&connection, "a", at(1));
+    assert_eq!((&kept.body, kept.content), (&expected.body, expected.content));
+    assert_eq!((kept.provider, kept.message.connection_id), (Provider::Twilio, connection.id));
+    assert_eq!((&*kept.message.key, kept.message.due_at), ("a", Some(at(1))));
+    assert_eq!(find(foreign).await, None);
+    store.claim_inbound(at(2), at(30), 10).await.expect("a claim");
+    assert!(world.end(org, id, 1, ended(InboundStatus::Handled, 3)).await);
+    let kept = find(org).await.expect("the message");
+    assert_eq!((kept.message.status, kept.message.attempts), (InboundStatus::Handled, 1));
+    assert_eq!(kept.message.note.as_deref(), Some("a note"));
+    assert!(kept.body.is_empty());
+}
+
 /// Messages of a connection, by status and in pages.
 pub async fn lists_of_messages_filter_and_page(world: &World) {
     let (org, foreign) = (world.organization("shop").await, world.organization("other").await);

@@ -13,7 +13,12 @@ use crate::{
 };
 
 impl World {
-    fn new_job(&self, organization_id: OrganizationId, spec: JobSpec, total: u64) -> Job {
+    pub(super) fn new_job(
+        &self,
+        organization_id: OrganizationId,
+        spec: JobSpec,
+        total: u64,
+    ) -> Job {
         Job {
             id: self.id(START),
             organization_id,
@@ -99,6 +104,7 @@ pub async fn a_replay_sends_everything_or_what_is_missing(world: &World) {
     let test = Accept {
         source: EventSource::Test,
         only: Some(webhook),
+        except: None,
         ..world.accept_of(org, &[EventType::OrderPaid], at(15))
     };
     world.store.accept(test).await.expect("accepted");

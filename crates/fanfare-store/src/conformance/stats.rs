@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use fanfare_model::{EventType, OrganizationId, Timestamp, WebhookId, limits};
+use fanfare_model::{
+    DeliveryStatus, EventType, EventTypes, OrganizationId, Timestamp, WebhookId, limits,
+};
 
 use super::world::{START, World, at, attempt, day};
 use crate::{
-    BACKLOG_COUNTED, EventSource, Leased, Outcomes, Record, StatsBucket, StatsWidth, Verdict,
-    WebhookBacklog,
+    BACKLOG_COUNTED, DeliveryFilter, EventSource, JobSpec, Leased, Outcomes, PageRequest, Record,
+    Replay, StatsBucket, StatsWidth, Verdict, WebhookBacklog,
 };
 
-const EVER: (Timestamp, Timestamp) = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
+pub(super) const EVER: (Timestamp, Timestamp) =
+    (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
 const TYPES: [EventType; 3] =
     [EventType::OrderPaid, EventType::OrderFulfilled, EventType::ConsumerCreated];
 
@@ -48,7 +51,7 @@ impl World {
 }
 
 /// Adds buckets up, by the stretch of this width in which they begin.
-fn summed(buckets: &[StatsBucket], width: StatsWidth) -> Vec<StatsBucket> {
+pub(super) fn summed(buckets: &[StatsBucket], width: StatsWidth) -> Vec<StatsBucket> {
     let mut sums: BTreeMap<Timestamp, StatsBucket> = BTreeMap::new();
     for bucket in buckets {
         let at = width.begin(bucket.at);
@@ -195,6 +198,49 @@ pub async fn what_is_accepted_counts_by_source_and_type(world: &World) {
     assert!(of_webhook.iter().all(|bucket| bucket.accepted.is_empty()));
     let (other, _) = world.shop().await;
     assert_eq!(world.organization_stats(other, StatsWidth::Hour).await, []);
+}
+
+/// What is sent again, by hand or by a job, is made like anything else: a backlog's estimate counts
+/// it.
+pub async fn what_is_sent_again_counts_as_made(world: &World) {
+    let (org, webhook) = world.shop().await;
+    for second in [10, 11, 12] {
+        let leased = world.publish_one(org, at(second)).await;
+        world.record(&leased, Verdict::Exhausted, at(second)).await;
+    }
+    let made = async |second: u64| {
+        let of_webhook = world.stats(org, webhook, StatsWidth::Minute).await;
+        let of_all = world.organization_stats(org, StatsWidth::Minute).await;
+        let at = StatsWidth::Minute.begin(at(second));
+        let [one, all] = [of_webhook, of_all].map(|buckets| {
+            buckets.iter().find(|bucket| bucket.at == at).map_or(0, |bucket| bucket.made)
+        });
+        assert_eq!(one, all, "in second {second}");
+        one
+    };
+    assert_eq!(made(10).await, 3, "by fan-out");
+    let failed = DeliveryFilter { status: vec![DeliveryStatus::Failed], ..Default::default() };
+    let page = world.store.deliveries(org, failed.clone(), PageRequest::default()).await;
+    let first = page.expect("a list").items[0].id;
+    let resent = world.store.resend(org, first, at(60), None).await.expect("resent");
+    assert!(resent.is_some());
+    assert_eq!(made(60).await, 1, "by hand");
+    let (since, until) = (at(11), at(20));
+    let types = EventTypes::ALL;
+    let replay = Replay { webhook_id: webhook, since, until, types, only_missing: false };
+    for (second, spec, wanted) in
+        [(120, JobSpec::Resend { filter: failed }, 3), (240, JobSpec::Replay(replay), 2)]
+    {
+        let job = world.new_job(org, spec, wanted);
+        world.store.create_job(job.clone(), None).await.expect("a job");
+        // In steps of two: each counts what it made.
+        for step in [0, 60] {
+            world.store.step_job(job.id, 2, at(second + step)).await.expect("a step");
+        }
+        assert_eq!(made(second).await + made(second + 60).await, wanted, "by a job");
+    }
+    let hours = world.stats(org, webhook, StatsWidth::Hour).await;
+    assert_eq!(hours.iter().map(|hour| hour.made).sum::<u64>(), 3 + 1 + 3 + 2);
 }
 
 /// Minutes go before hours; nothing of what is left changes, in steps.

@@ -137,6 +137,7 @@ impl World {
             events: types.iter().map(|event_type| self.new_event(*event_type, at)).collect(),
             source: EventSource::Api,
             only: None,
+            except: None,
             idempotency: None,
         }
     }

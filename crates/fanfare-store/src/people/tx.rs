@@ -3,14 +3,14 @@
 use fanfare_model::{LinkId, OrganizationId, SessionId, UserId};
 
 use super::{Attempts, Link, Membership, Organizations, Session, User};
-use crate::{AuditDraft, Organization, Stopped, StoreError};
+use crate::{AuditDraft, NoticeTx, Organization, Stopped, StoreError};
 
 /// What a use case does within one transaction; see the text of the file above.
 pub type PeopleWork = Box<dyn FnMut(&mut dyn PeopleTx) -> Result<(), Stopped> + Send>;
 
 /// A transaction as work sees it. Everything it reads is as it is at that moment, its own writes
-/// included.
-pub trait PeopleTx {
+/// included. What people are told is of the same transaction: [`NoticeTx`].
+pub trait PeopleTx: NoticeTx {
     /// A person.
     fn user(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
     /// The person with this e-mail address, given in lower case.

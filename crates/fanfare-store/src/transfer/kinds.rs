@@ -73,6 +73,8 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "deliveries", key: 2, columns: DELIVERIES },
     Kind { name: "attempts", key: 3, columns: ATTEMPTS },
     Kind { name: "notices", key: 2, columns: NOTICES },
+    Kind { name: "notice_marks", key: 2, columns: NOTICE_MARKS },
+    Kind { name: "muted_topics", key: 2, columns: MUTED_TOPICS },
     Kind { name: "jobs", key: 2, columns: JOBS },
     Kind { name: "idempotency", key: 2, columns: IDEMPOTENCY },
     Kind { name: "stats", key: 4, columns: STATS },
@@ -245,7 +247,16 @@ const NOTICES: &[Column] = &[
     CREATED,
     may_have("delivery_id", Holds::Id),
     may_have("event_id", Holds::Id),
+    has("untold", Holds::Bool),
+    has("report", Holds::Bool),
+    may_have("type", Holds::Int),
 ];
+
+/// What people were told; mails that wait are not moved.
+const NOTICE_MARKS: &[Column] =
+    &[OF, has("webhook_id", Holds::Id), may_have("mail_at", Holds::Int), has("mark", Holds::Text)];
+
+const MUTED_TOPICS: &[Column] = &[OF, has("user_id", Holds::Id), has("topics", Holds::Int)];
 
 const JOBS: &[Column] = &[
     OF,

@@ -298,6 +298,95 @@ pub(crate) static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "smtp_url",
+        variable: "FANFARE_SMTP_URL",
+        value: "URL",
+        default: None,
+        help: "The server that takes mails: `smtps://user:password@host`, or `smtp://` for STARTTLS.",
+        more: "Without it and without a Resend key nobody is mailed: notices are in the dashboard \
+               alone. Ports are 465 and 587 unless the URL names one; write `@` in a user as `%40`. \
+               Encryption is not optional, except to a server on this machine: \
+               `smtp://localhost:25?tls=none`.",
+        secret: true,
+        read: |config, text| {
+            let smtp = fanfare_notify::SmtpSettings::parse(text);
+            config.smtp_url = Some(smtp.map_err(|error| error.to_string())?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "smtp_ca",
+        variable: "FANFARE_SMTP_CA",
+        value: "FILE",
+        default: None,
+        help: "A file with authorities (PEM) that the mail server's certificate may come from.",
+        more: "Beside the public ones, for a mail server with a certificate of your own.",
+        secret: false,
+        read: |config, text| {
+            config.smtp_ca = Some(text.into());
+            Ok(())
+        },
+    },
+    Setting {
+        name: "resend_api_key",
+        variable: "FANFARE_RESEND_API_KEY",
+        value: "KEY",
+        default: None,
+        help: "Mails are sent by Resend's HTTP API with this key, instead of SMTP.",
+        more: "",
+        secret: true,
+        read: |config, text| {
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err("write the key as Resend shows it: visible ASCII characters".to_owned());
+            }
+            config.resend_api_key = Some(fanfare_notify::Secret::new(text.to_owned()));
+            Ok(())
+        },
+    },
+    Setting {
+        name: "resend_url",
+        variable: "FANFARE_RESEND_URL",
+        value: "URL",
+        default: Some("https://api.resend.com"),
+        help: "Where Resend's API is.",
+        more: "",
+        secret: false,
+        read: |config, text| {
+            let url = fanfare_notify::parse_resend_url(text);
+            config.resend_url = url.map_err(|error| error.to_string())?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "mail_from",
+        variable: "FANFARE_MAIL_FROM",
+        value: "SENDER",
+        default: None,
+        help: "Who mails come from: `notices@example.com`, or `Fanfare <notices@example.com>`.",
+        more: "Needed as soon as mails are sent. Links in mails begin with the first public_url: \
+               set that too.",
+        secret: false,
+        read: |config, text| {
+            let from = fanfare_notify::parse_sender(text);
+            config.mail_from = Some(from.map_err(|error| error.to_string())?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "drain_within",
+        variable: "FANFARE_DRAIN_WITHIN",
+        value: "TIME",
+        default: None,
+        help: "Owners and admins are told of a backlog that will take longer than this to drain.",
+        more: "From 1m to 7d. Judged once a minute, by the pace of the last five minutes, for \
+               webhooks that are served and do not fail. Without it nobody is told.",
+        secret: false,
+        read: |config, text| {
+            config.drain_within = Some(parse_duration(text, "1m", "7d")?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "log",
         variable: "FANFARE_LOG",
         value: "FILTER",

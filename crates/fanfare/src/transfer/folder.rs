@@ -20,7 +20,7 @@ use crate::output;
 use crate::screen::thousands;
 
 /// The form of the files; another one has another number.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const MANIFEST: &str = "manifest.json";
 const SOURCE: &str = "source.json";
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 #![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
 
+mod browser;
 mod chaos;
 mod cli;
 mod contract;
@@ -10,7 +11,9 @@ mod inbound;
 mod kill;
 mod kill_launch;
 mod listen;
+mod mails;
 mod nodes;
+mod people;
 mod quickstart;
 mod receivers;
 mod remote;

@@ -16,12 +16,12 @@ const SECRET: &str = "whsec_your_secret_key";
 const EVENT: &str = r#"{"type":"consumer.deleted","data":{"consumer_id":"con_123"}}"#;
 
 /// `fanfare serve` on a free port, with what it printed until it listened.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     /// What it prints later; kept open, so that it can.
     _stdout: BufReader<ChildStdout>,
-    greeting: String,
-    addr: SocketAddr,
+    pub(crate) greeting: String,
+    pub(crate) addr: SocketAddr,
 }
 
 impl Running {
@@ -51,7 +51,7 @@ impl Running {
         Self { child, _stdout: stdout, greeting, addr }
     }
 
-    fn with_key(folder: &Path, more: &[(&str, &str)]) -> Self {
+    pub(crate) fn with_key(folder: &Path, more: &[(&str, &str)]) -> Self {
         Self::start(folder, &[&[("FANFARE_BOOTSTRAP_API_KEY", KEY)], more].concat())
     }
 

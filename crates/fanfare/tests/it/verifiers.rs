@@ -23,7 +23,8 @@ fn published_verifiers_accept_what_we_send() {
     let mut client = HttpClient::new(addr, Some(KEY));
     let types = client.get("/api/event-types").unwrap();
     let types: serde_json::Value = serde_json::from_slice(&types.body).unwrap();
-    let types = types["data"].as_array().unwrap();
+    let all = types["data"].as_array().unwrap().iter();
+    let types: Vec<_> = all.filter(|row| row["report"] == false).collect();
     assert_eq!(types.len(), 16);
     for row in types {
         let event = serde_json::json!({"type": row["type"], "data": row["example"]["data"]});

@@ -23,6 +23,9 @@ EVENT_TYPES = (
     "order.paid",
     "order.fulfilled",
     "order.cancelled",
+    "webhook.failed",
+    "webhook.recovered",
+    "webhook.disabled",
 )
 
 
@@ -622,6 +625,90 @@ class OrderCancelledEvent(TypedDict):
     data: OrderCancelledData
 
 
+class _WebhookFailedRequired(TypedDict):
+    #: The webhook it is about.
+    webhook_id: str
+
+
+class WebhookFailedData(_WebhookFailedRequired, total=False):
+    """A delivery to a webhook was given up."""
+
+    #: What people call the webhook, if they call it something.
+    webhook_description: Optional[str]
+    #: The webhook's status after it.
+    status: Literal["failed"]
+    #: The delivery that was given up.
+    delivery_id: str
+    #: The event it would have delivered.
+    event_id: str
+    #: When it was given up.
+    failed_at: str
+
+
+class WebhookFailedEvent(TypedDict):
+    """A delivery to a webhook was given up."""
+
+    id: str
+    type: Literal["webhook.failed"]
+    timestamp: str
+    organization_id: str
+    data: WebhookFailedData
+
+
+class _WebhookRecoveredRequired(TypedDict):
+    #: The webhook it is about.
+    webhook_id: str
+
+
+class WebhookRecoveredData(_WebhookRecoveredRequired, total=False):
+    """A webhook that had failed works again."""
+
+    #: What people call the webhook, if they call it something.
+    webhook_description: Optional[str]
+    #: The webhook's status after it.
+    status: Literal["active"]
+    #: When a delivery succeeded again.
+    recovered_at: str
+
+
+class WebhookRecoveredEvent(TypedDict):
+    """A webhook that had failed works again."""
+
+    id: str
+    type: Literal["webhook.recovered"]
+    timestamp: str
+    organization_id: str
+    data: WebhookRecoveredData
+
+
+class _WebhookDisabledRequired(TypedDict):
+    #: The webhook it is about.
+    webhook_id: str
+
+
+class WebhookDisabledData(_WebhookDisabledRequired, total=False):
+    """A webhook was disabled."""
+
+    #: What people call the webhook, if they call it something.
+    webhook_description: Optional[str]
+    #: The webhook's status after it.
+    status: Literal["disabled"]
+    #: Why: nothing but failures for too long, or the receiver answered 410.
+    reason: Literal["failing", "gone"]
+    #: When it was disabled.
+    disabled_at: str
+
+
+class WebhookDisabledEvent(TypedDict):
+    """A webhook was disabled."""
+
+    id: str
+    type: Literal["webhook.disabled"]
+    timestamp: str
+    organization_id: str
+    data: WebhookDisabledData
+
+
 #: An event of a type that this version knows; `type` tells which.
 Event = Union[
     ConsumerCreatedEvent,
@@ -640,4 +727,7 @@ Event = Union[
     OrderPaidEvent,
     OrderFulfilledEvent,
     OrderCancelledEvent,
+    WebhookFailedEvent,
+    WebhookRecoveredEvent,
+    WebhookDisabledEvent,
 ]

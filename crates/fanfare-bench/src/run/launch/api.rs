@@ -9,19 +9,19 @@ use serde_json::Value;
 use crate::run::server::KEY;
 
 /// A connection to the server, with the key.
-pub(super) struct Api {
+pub(in crate::run) struct Api {
     client: HttpClient,
 }
 
 impl Api {
     /// Opens its connection with the first request.
-    pub(super) fn new(addr: SocketAddr) -> Self {
+    pub(in crate::run) fn new(addr: SocketAddr) -> Self {
         Self { client: HttpClient::new(addr, Some(KEY)) }
     }
 
     /// # Errors
     /// When the answer is not 200.
-    pub(super) fn get(&mut self, path: &str) -> Result<Value> {
+    pub(in crate::run) fn get(&mut self, path: &str) -> Result<Value> {
         let (status, _, body) = self.look(path, None)?;
         ensure!(status == 200, "GET {path} was answered {status}");
         serde_json::from_slice(&body).with_context(|| format!("the answer to GET {path}"))
@@ -31,7 +31,7 @@ impl Api {
     ///
     /// # Errors
     /// When there is no answer.
-    pub(super) fn look(
+    pub(in crate::run) fn look(
         &mut self,
         path: &str,
         etag: Option<&str>,
@@ -44,7 +44,7 @@ impl Api {
 
     /// # Errors
     /// When the answer is not of the 200s, or an item of a batch was rejected.
-    pub(super) fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
+    pub(in crate::run) fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
         let answer = self.client.post(path, &body.to_string())?;
         let good = (200..300).contains(&answer.status);
         ensure!(good, "POST {path} was answered {}: {}", answer.status, answer.text());
@@ -59,6 +59,6 @@ impl Api {
 ///
 /// # Errors
 /// When there is none.
-pub(super) fn id_of(json: &Value) -> Result<String> {
+pub(in crate::run) fn id_of(json: &Value) -> Result<String> {
     Ok(json["id"].as_str().with_context(|| format!("{json} has no id"))?.to_owned())
 }

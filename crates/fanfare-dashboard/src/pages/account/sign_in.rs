@@ -24,10 +24,16 @@ struct SignInPage {
     /// What was done before.
     done: Option<&'static str>,
     problem: Option<String>,
+    /// Whether a link for a new password can be mailed.
+    sends_mails: bool,
 }
 
 /// `GET /sign-in`
-pub(crate) async fn sign_in_page(signed_in: Option<Extension<SignedIn>>, visit: Visit) -> Answer {
+pub(crate) async fn sign_in_page(
+    State(dashboard): State<Dashboard>,
+    signed_in: Option<Extension<SignedIn>>,
+    visit: Visit,
+) -> Answer {
     let next = link::local(visit.query.get("next")).to_owned();
     if signed_in.is_some() {
         return Ok(see_other(&next));
@@ -39,7 +45,8 @@ pub(crate) async fn sign_in_page(signed_in: Option<Extension<SignedIn>>, visit: 
         _ => None,
     };
     let bare = visit.bare("Sign in");
-    page(&SignInPage { bare, email: String::new(), next, done, problem: None })
+    let sends_mails = dashboard.app().sends_mails();
+    page(&SignInPage { bare, email: String::new(), next, done, problem: None, sends_mails })
 }
 
 /// `POST /sign-in`
@@ -58,7 +65,9 @@ pub(crate) async fn sign_in(
             let status = status_of(error.code());
             let problem = Some(sentence(error.message()));
             let bare = visit.bare("Sign in");
-            page_with(status, &SignInPage { bare, email, next, done: None, problem })
+            let sends_mails = dashboard.app().sends_mails();
+            let page = SignInPage { bare, email, next, done: None, problem, sends_mails };
+            page_with(status, &page)
         }
         Err(error) => Err(error.into()),
     }

@@ -1,24 +1,15 @@
 //! The filter of deliveries, as it stands in an address.
 
-use std::time::Duration;
-
 use fanfare_app::AppError;
 use fanfare_model::{DeliveryStatus, ErrorClass, EventSelection, EventTypes, Timestamp, WebhookId};
 use fanfare_store::DeliveryFilter;
 
 use crate::form::Pairs;
+use crate::range;
 
 /// The names in an address that make a filter.
 pub(crate) const NAMES: [&str; 8] =
-    ["status", "webhook", "type", "error", "code", "last", "from", "to"];
-
-/// Times back that can be chosen: the word in the address, the word for people, the hours.
-pub(crate) const LAST: [(&str, &str, u64); 4] = [
-    ("1h", "Last hour", 1),
-    ("24h", "Last 24 hours", 24),
-    ("7d", "Last 7 days", 168),
-    ("30d", "Last 30 days", 720),
-];
+    ["status", "webhook", "type", "error", "code", range::NAME, "from", "to"];
 
 /// Reads the filter. What cannot be read is complained about by its name.
 pub(crate) fn read(pairs: &Pairs, now: Timestamp) -> Result<DeliveryFilter, AppError> {
@@ -27,15 +18,13 @@ pub(crate) fn read(pairs: &Pairs, now: Timestamp) -> Result<DeliveryFilter, AppE
     let webhook_id: Option<WebhookId> = one(pairs, "webhook")?;
     let types: Vec<_> = pairs.all("type").filter(|text| !text.is_empty()).collect();
     let types = match types.is_empty() {
-        true => EventTypes::ALL,
+        true => EventTypes::KNOWN,
         false => EventSelection::parse(&types)
             .map_err(|error| AppError::invalid_field("type", error.to_string()))?
             .types(),
     };
     let status_code = pairs.given("code").map(status_codes).transpose()?;
-    let last = LAST.iter().find(|(word, ..)| *word == pairs.get("last"));
-    let last = last.map(|(_, _, hours)| now.minus(Duration::from_secs(hours * 3600)));
-    let since = moment(pairs, "from")?.or(last);
+    let since = moment(pairs, "from")?.or(range::since(pairs, now));
     let until = moment(pairs, "to")?;
     Ok(DeliveryFilter { status, webhook_id, types, error_class, status_code, since, until })
 }
@@ -44,7 +33,7 @@ pub(crate) fn read(pairs: &Pairs, now: Timestamp) -> Result<DeliveryFilter, AppE
 /// moment that it means now, so that what was counted is what is sent.
 pub(crate) fn fixed(pairs: &Pairs, filter: &DeliveryFilter) -> Vec<(&'static str, String)> {
     let mut fields = Vec::new();
-    for name in NAMES.into_iter().filter(|name| !matches!(*name, "last" | "from")) {
+    for name in NAMES.into_iter().filter(|name| !matches!(*name, range::NAME | "from")) {
         for value in pairs.all(name).filter(|value| !value.is_empty()) {
             fields.push((name, value.to_owned()));
         }
@@ -99,6 +88,8 @@ fn status_codes(text: &str) -> Result<(u16, u16), AppError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -108,7 +99,7 @@ mod tests {
     #[test]
     fn a_filter_is_read_from_its_address() {
         let pairs = Pairs::parse(
-            b"status=failed&status=pending&webhook=&type=order.*&error=timeout&code=5xx&last=1h\
+            b"status=failed&status=pending&webhook=&type=order.*&error=timeout&code=5xx&range=1h\
               &to=2026-11-24T15%3A30",
         );
         let filter = read(&pairs, now()).unwrap();

@@ -6,7 +6,7 @@ use fanfare_model::kinds::{Delivery as DeliveryKind, Webhook};
 use fanfare_model::{DeliveryStatus, ErrorClass, EventType};
 use fanfare_store::{Delivery, DeliveryFilter};
 
-use super::filter::{self, LAST};
+use super::filter;
 use super::rows::{Names, Rows};
 use crate::ask::{Answer, Ask, PathId, page};
 use crate::chrome::Chrome;
@@ -15,6 +15,7 @@ use crate::link;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
 use crate::pages::webhooks::{Head, Tab};
+use crate::range;
 use crate::state::Dashboard;
 use crate::ui::{Badge, Markup};
 
@@ -37,7 +38,7 @@ struct Filters {
     webhooks: Vec<Choice>,
     types: Vec<Choice>,
     errors: Vec<Choice>,
-    last: Vec<Choice>,
+    ranges: Vec<Choice>,
     code: String,
     from: String,
     to: String,
@@ -117,10 +118,10 @@ async fn shown(
 
 /// Where rows of the same filter come from. A time back stays one.
 fn live_address(query: &Pairs, fixed: &[(&'static str, String)], of_one: bool) -> String {
-    let last = query.get("last");
+    let range = query.get(range::NAME);
     let fields = fixed.iter().map(|(name, value)| (*name, value.as_str()));
-    let fields = fields.filter(|(name, _)| last.is_empty() || *name != "from");
-    let more = [("last", last), ("one", if of_one { "1" } else { "" })];
+    let fields = fields.filter(|(name, _)| range.is_empty() || *name != "from");
+    let more = [(range::NAME, range), ("one", if of_one { "1" } else { "" })];
     link::with("/deliveries/live", fields.chain(more))
 }
 
@@ -129,14 +130,14 @@ fn filters(query: &Pairs, names: &Names) -> Filters {
     let status = status.map(|each| (each.as_str(), Badge::of_delivery(*each, 0).text));
     let webhooks = names.webhooks();
     let words = |all: &[&'static str]| all.iter().map(|word| (*word, *word)).collect::<Vec<_>>();
-    let types: Vec<_> = EventType::ALL.iter().map(|each| each.as_str()).collect();
+    let types: Vec<_> = EventType::known().map(EventType::as_str).collect();
     let errors: Vec<_> = ErrorClass::ALL.iter().map(|each| each.as_str()).collect();
     Filters {
         statuses: choices(query, "status", status),
         webhooks: choices(query, "webhook", webhooks.iter().map(|(id, url)| (id.as_str(), *url))),
         types: choices(query, "type", words(&types)),
         errors: choices(query, "error", words(&errors)),
-        last: choices(query, "last", LAST.iter().map(|(word, label, _)| (*word, *label))),
+        ranges: range::choices(query),
         code: query.get("code").to_owned(),
         from: query.get("from").to_owned(),
         to: query.get("to").to_owned(),

@@ -186,19 +186,7 @@ fn row(id: DeliveryId, view: &AttemptView, open: bool, now: Timestamp) -> Attemp
 impl AttemptRow {
     /// What the kind of failure means.
     fn why(&self) -> &'static str {
-        match self.class {
-            None => "",
-            Some(ErrorClass::Dns) => "The host name could not be resolved.",
-            Some(ErrorClass::Connect) => "No connection: refused, unreachable or reset.",
-            Some(ErrorClass::Tls) => "No secure connection: check the certificate.",
-            Some(ErrorClass::Timeout) => "No complete answer in time.",
-            Some(ErrorClass::Refused) => "The address is one that we do not send to.",
-            Some(ErrorClass::Protocol) => "The answer was not HTTP as it should be.",
-            Some(ErrorClass::Http3xx) => "A redirect, which is never followed.",
-            Some(ErrorClass::Http4xx) => "The receiver refused the request.",
-            Some(ErrorClass::Http5xx) => "The receiver failed.",
-            Some(ErrorClass::Http1xx) => "The receiver never gave a final answer.",
-        }
+        self.class.map_or("", ErrorClass::meaning)
     }
 
     /// How many bytes of a response are kept, for people.

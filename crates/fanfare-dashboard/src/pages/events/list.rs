@@ -1,4 +1,8 @@
 //! The list of events.
+//!
+//! It is narrowed by type and time, and finds an id. Not by idempotency key, which is not kept with
+//! the event, nor by what is in the payload, for which there is no index: both would look through
+//! every event.
 
 use askama::Template;
 use axum::extract::State;
@@ -43,16 +47,16 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
     let asked = request::<EventKind>(&ask.query)?;
     let types: EventTypes =
         ask.query.all("type").filter_map(|text| text.parse::<EventType>().ok()).collect();
-    let range = range::of(&ask.query);
-    let narrowed = !types.is_empty() || range.is_some();
+    let since_when = range::since(&ask.query, ask.now);
+    let narrowed = !types.is_empty() || since_when.is_some();
     let filter = EventFilter {
-        types: if types.is_empty() { EventTypes::ALL } else { types },
-        since: range.map(|range| ask.now.minus(range.length())),
+        types: if types.is_empty() { EventTypes::KNOWN } else { types },
+        since: since_when,
         until: None,
     };
     let found = dashboard.app().events(ask.caller(), filter, asked).await?;
     let pager = Pager::of(&ask, &asked, &found, |event: &Event| event.summary.id);
-    let names = EventType::ALL.iter().map(|event_type| (event_type.as_str(), event_type.as_str()));
+    let names = EventType::known().map(|event_type| (event_type.as_str(), event_type.as_str()));
     page(&ListPage {
         types: choices(&ask.query, "type", names),
         ranges: range::choices(&ask.query),

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::IntoResponse as _;
 use fanfare_app::{AppError, EventView, ResendEvent, WebhookOutcome};
 use fanfare_model::kinds;
-use fanfare_model::{DeliveryStatus, WebhookId};
+use fanfare_model::{DeliveryStatus, WebhookId, WebhookStatus};
+use fanfare_store::Webhook;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use super::list::source;
 use crate::ask::{Answer, Ask, PathId, page, sentence};
 use crate::chrome::Chrome;
 use crate::nav::Place;
+use crate::security::SANDBOX;
 use crate::state::{Dashboard, Origin};
 use crate::text::lossy;
 use crate::ui::{Badge, Markup, counted, json_tree, since};
@@ -89,7 +91,7 @@ pub(crate) async fn body(
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, name),
-        (CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
+        (CONTENT_SECURITY_POLICY, SANDBOX.to_owned()),
     ];
     Ok((headers, event.body).into_response())
 }
@@ -117,8 +119,11 @@ pub(crate) async fn resend(
     }
 }
 
+/// Whether a resend to those that failed is for this one: what is disabled or deleted takes nothing.
 fn has_failed(outcome: &WebhookOutcome) -> bool {
+    let takes = |webhook: &Webhook| webhook.status != WebhookStatus::Disabled;
     outcome.deliveries.last().is_some_and(|last| last.status == DeliveryStatus::Failed)
+        && outcome.webhook.as_deref().is_some_and(takes)
 }
 
 fn outcome(outcome: &WebhookOutcome, ask: &Ask) -> Outcome {

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::extract::State;
-use fanfare_model::Scope;
 use fanfare_model::kinds;
-use fanfare_model::launch::Consumer;
+use fanfare_model::launch::{Consumer, Reach};
+use fanfare_model::{Scope, Timestamp};
 use fanfare_store::{ConsumerFilter, Listed, Order, OrderFilter, PageRequest, SortKey};
 
 use super::orders;
@@ -13,7 +13,7 @@ use crate::chrome::Chrome;
 use crate::list::{PAGE, Pager, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
-use crate::ui::{Markup, json_tree, since};
+use crate::ui::{Badge, Markup, Tone, json_tree, since};
 
 #[derive(Template)]
 #[template(path = "launch/consumers.html")]
@@ -31,6 +31,8 @@ struct Row {
     /// What tells the consumer apart for people.
     name: String,
     email: Option<String>,
+    /// Why messages do not reach the consumer.
+    marks: Vec<Markup>,
     external_id: Option<String>,
     source: &'static str,
     created: Markup,
@@ -63,11 +65,23 @@ fn row(consumer: &Consumer, ask: &Ask) -> Row {
     Row {
         name: names.into_iter().flatten().next().cloned().unwrap_or_else(|| id.clone()),
         email: consumer.email.clone(),
+        marks: marks(consumer.reach).map(|(badge, _)| badge.html()).collect(),
         external_id: consumer.external_id.clone(),
         source: consumer.source.as_str(),
         created: since(consumer.created_at, ask.now),
         id,
     }
+}
+
+/// What providers told of whether messages reach a person, with when.
+fn marks(reach: Reach) -> impl Iterator<Item = (Badge, Timestamp)> {
+    let all = [
+        (Badge::new(Tone::Bad, "E-mail bounced"), reach.email_bounced_at),
+        (Badge::new(Tone::Bad, "Called e-mail spam"), reach.email_complained_at),
+        (Badge::new(Tone::Warn, "No more e-mail"), reach.email_opted_out_at),
+        (Badge::new(Tone::Warn, "No more texts"), reach.sms_opted_out_at),
+    ];
+    all.into_iter().filter_map(|(badge, at)| Some((badge, at?)))
 }
 
 #[derive(Template)]
@@ -76,6 +90,7 @@ struct ShowPage {
     chrome: Chrome,
     row: Row,
     phone: Option<String>,
+    reach: Vec<(Markup, Markup)>,
     updated: Markup,
     metadata: Option<Markup>,
     rows: Vec<orders::Row>,
@@ -106,6 +121,9 @@ pub(crate) async fn consumer(
         chrome: ask.page(&row.name, Place::Consumers).below("Consumers", "/consumers"),
         row,
         phone: consumer.phone.clone(),
+        reach: marks(consumer.reach)
+            .map(|(badge, at)| (badge.html(), since(at, ask.now)))
+            .collect(),
         updated: since(consumer.updated_at, ask.now),
         metadata: metadata.as_ref().map(json_tree),
         rows,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use fanfare_app::{AppError, Fulfilment, PaymentInput};
+use fanfare_app::{AppError, ErrorCode, Fulfilment, PaymentInput};
 use fanfare_model::OrderId;
 use fanfare_model::kinds;
 use fanfare_model::launch::machine::{Move as _, OrderMove};
@@ -10,12 +10,13 @@ use fanfare_model::launch::{Order, OrderStatus};
 use fanfare_store::{Listed, OrderFilter, SortKey};
 
 use super::words;
-use crate::ask::{Answer, Ask, PathId, page};
+use crate::ask::{Answer, Ask, PathId, page, page_with};
 use crate::chrome::Chrome;
+use crate::error::status_of;
 use crate::list::{Choice, Pager, choices, request};
 use crate::nav::Place;
 use crate::state::Dashboard;
-use crate::ui::{Markup, since};
+use crate::ui::{Errors, Markup, since};
 
 #[derive(Template)]
 #[template(path = "launch/orders.html")]
@@ -83,6 +84,9 @@ struct ShowPage {
     may_pay: bool,
     may_fulfil: bool,
     may_cancel: bool,
+    /// What was typed to fulfil it, when it has to be mended, and what is wrong with it.
+    typed: Fulfilment,
+    errors: Errors,
 }
 
 /// `GET /orders/{id}`
@@ -91,14 +95,26 @@ pub(crate) async fn order(
     PathId(id): PathId<kinds::Order>,
     ask: Ask,
 ) -> Answer {
+    page(&shown(&dashboard, &ask, id, Fulfilment::default(), Errors::default()).await?)
+}
+
+async fn shown(
+    dashboard: &Dashboard,
+    ask: &Ask,
+    id: OrderId,
+    typed: Fulfilment,
+    errors: Errors,
+) -> Result<ShowPage, AppError> {
     let order = dashboard.app().order(ask.caller(), id).await?;
     let may = |by: OrderMove| by.from(order.status).is_ok();
     let title = order.external_order_id.clone().unwrap_or_else(|| order.id.to_string());
-    page(&ShowPage {
-        row: row(&order, &ask),
+    Ok(ShowPage {
+        typed,
+        errors,
+        row: row(&order, ask),
         facts: facts(&order),
         distribution: order.distribution_id.map(|id| id.to_string()),
-        moments: moments(&order, &ask),
+        moments: moments(&order, ask),
         // A repeated payment changes nothing, so the machine allows it; nobody needs the button.
         may_pay: order.status == OrderStatus::Created,
         may_fulfil: may(OrderMove::Fulfill),
@@ -111,13 +127,23 @@ fn facts(order: &Order) -> Vec<(&'static str, String)> {
     let payment = order.payment.as_ref();
     let all = [
         ("Product", order.product_id.map(|id| id.to_string())),
-        ("Paid by", payment.and_then(|payment| payment.provider.clone())),
+        ("Paid by", payment.and_then(|payment| payment.provider.as_deref().map(payer))),
         ("Payment", payment.and_then(|payment| payment.reference.clone())),
         ("Carrier", order.tracking.carrier.clone()),
         ("Parcel", order.tracking.number.clone()),
+        ("Followed at", order.tracking.url.clone()),
         ("Reason", order.cancel_reason.clone()),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Who says that an order is paid, in words.
+fn payer(provider: &str) -> String {
+    match provider {
+        "stripe" => "Stripe".to_owned(),
+        "manual" => "Marked by hand".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn moments(order: &Order, ask: &Ask) -> Vec<(&'static str, Markup)> {
@@ -162,8 +188,13 @@ pub(crate) async fn fulfil(
     let given = |name: &str| ask.form.given(name).map(str::to_owned);
     let tracking =
         Fulfilment { carrier: given("carrier"), number: given("number"), url: given("url") };
-    let moved = dashboard.app().fulfill_order(ask.caller(), order, tracking).await;
-    told(&ask, order, moved, "The order is marked as fulfilled.")
+    match dashboard.app().fulfill_order(ask.caller(), order, tracking.clone()).await {
+        Err(error) if error.code() == ErrorCode::ValidationFailed => {
+            let shown = shown(&dashboard, &ask, order, tracking, Errors::of(&error)).await?;
+            page_with(status_of(error.code()), &shown)
+        }
+        moved => told(&ask, order, moved, "The order is marked as fulfilled."),
+    }
 }
 
 /// Asks again, and why.
@@ -172,6 +203,8 @@ pub(crate) async fn fulfil(
 struct CancelPage {
     chrome: Chrome,
     id: String,
+    reason: String,
+    errors: Errors,
 }
 
 /// `GET /orders/{id}/cancel`
@@ -181,8 +214,12 @@ pub(crate) async fn ask_cancel_order(
     ask: Ask,
 ) -> Answer {
     let order = dashboard.app().order(ask.caller(), id).await?;
+    page(&cancel_page(&ask, order.id, Errors::default()))
+}
+
+fn cancel_page(ask: &Ask, id: OrderId, errors: Errors) -> CancelPage {
     let chrome = ask.page("Cancel this order?", Place::Orders).below("Orders", "/orders");
-    page(&CancelPage { chrome, id: order.id.to_string() })
+    CancelPage { chrome, id: id.to_string(), reason: ask.form.get("reason").to_owned(), errors }
 }
 
 /// `POST /orders/{id}/cancel`
@@ -192,6 +229,11 @@ pub(crate) async fn cancel_order(
     ask: Ask,
 ) -> Answer {
     let reason = ask.form.given("reason").map(str::to_owned);
-    let moved = dashboard.app().cancel_order(ask.caller(), order, reason).await;
-    told(&ask, order, moved, "The order is cancelled.")
+    match dashboard.app().cancel_order(ask.caller(), order, reason).await {
+        Err(error) if error.code() == ErrorCode::ValidationFailed => {
+            let page = cancel_page(&ask, order, Errors::of(&error));
+            page_with(status_of(error.code()), &page)
+        }
+        moved => told(&ask, order, moved, "The order is cancelled."),
+    }
 }

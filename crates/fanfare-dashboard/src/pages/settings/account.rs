@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use fanfare_app::SessionView;
-use fanfare_model::kinds;
+use fanfare_model::{Topic, Topics, kinds};
 
 use crate::ask::{Answer, Ask, PathId, page, page_with};
 use crate::chrome::Chrome;
@@ -19,7 +19,16 @@ const HOME: &str = "/account";
 struct AccountPage {
     chrome: Chrome,
     rows: Vec<Row>,
+    /// What this person is mailed about; `None` when nobody mails this person.
+    topics: Option<Vec<TopicRow>>,
     errors: Errors,
+}
+
+/// Something to be told of, or not.
+struct TopicRow {
+    name: &'static str,
+    title: &'static str,
+    ticked: bool,
 }
 
 /// A session.
@@ -42,12 +51,35 @@ async fn shown(
     ask: &Ask,
     errors: Errors,
 ) -> Result<AccountPage, fanfare_app::AppError> {
-    let sessions = dashboard.app().sessions(&ask.viewer.signed_in).await?;
+    let app = dashboard.app();
+    let sessions = app.sessions(&ask.viewer.signed_in).await?;
+    let topics = match app.sends_mails() && app.is_mailed(ask.caller()) {
+        true => Some(topics(app.muted_topics(ask.caller()).await?)),
+        false => None,
+    };
     Ok(AccountPage {
         rows: sessions.iter().map(|session| row(session, ask)).collect(),
+        topics,
         errors,
         chrome: ask.page("Your account", Place::Nowhere),
     })
+}
+
+fn topics(muted: Topics) -> Vec<TopicRow> {
+    let row = |topic: Topic| TopicRow {
+        name: topic.as_str(),
+        title: topic.title(),
+        ticked: !muted.contains(topic),
+    };
+    Topic::ALL.into_iter().map(row).collect()
+}
+
+/// `POST /account/notices`
+pub(crate) async fn choose_topics(State(dashboard): State<Dashboard>, ask: Ask) -> Answer {
+    let ticked = |topic: &Topic| ask.form.all("topic").any(|name| name == topic.as_str());
+    let wanted: Topics = Topic::ALL.into_iter().filter(ticked).collect();
+    dashboard.app().mute_topics(ask.caller(), wanted.others()).await?;
+    Ok(ask.done("/account#notices", "You are told what you chose."))
 }
 
 fn row(session: &SessionView, ask: &Ask) -> Row {

@@ -28,6 +28,8 @@ struct KeysPage {
     scopes: Vec<Choice>,
     /// The name as it was typed, when it has to be mended.
     typed: String,
+    /// Whether it was to be one for trying out.
+    is_test: bool,
     errors: Errors,
     /// A key that was created by this very request: shown once.
     created: Option<Created>,
@@ -100,6 +102,7 @@ async fn shown(
         pager,
         scopes: scopes.map(choice).collect(),
         typed: typed.to_owned(),
+        is_test: !errors.is_empty() && ask.form.get("mode") == "test",
         errors,
         created: created.map(|created| Created {
             name: created.key.name,
@@ -127,10 +130,16 @@ fn row(key: &ApiKey, ask: &Ask) -> Row {
 }
 
 /// `GET /settings/api-keys/{id}/revoke`
-pub(crate) async fn ask_revoke_key(PathId(id): PathId<kinds::ApiKey>, ask: Ask) -> Answer {
+pub(crate) async fn ask_revoke_key(
+    State(dashboard): State<Dashboard>,
+    PathId(id): PathId<kinds::ApiKey>,
+    ask: Ask,
+) -> Answer {
+    let key = dashboard.app().key(ask.caller(), id).await?;
     Confirm {
         chrome: ask.page("Revoke this API key?", Place::ApiKeys).below("API keys", HOME),
         texts: vec![
+            format!("{} ({}…)", key.name, key.prefix),
             "Whoever uses it is refused within a second, everywhere. This cannot be taken back."
                 .to_owned(),
         ],

@@ -13,6 +13,7 @@ use crate::chrome::Chrome;
 use crate::error::status_of;
 use crate::list::{Pager, request};
 use crate::nav::Place;
+use crate::pages::confirm::Confirm;
 use crate::state::Dashboard;
 use crate::ui::{Badge, Errors, Markup, Tone, since};
 
@@ -26,7 +27,9 @@ struct MembersPage {
     pager: Pager,
     invitations: Vec<Invited>,
     roles: [Role; 4],
+    /// What was typed, when it has to be mended.
     email: String,
+    role: Role,
     errors: Errors,
     /// An invitation that was made by this very request: its link is shown once.
     made: Option<Made>,
@@ -55,6 +58,8 @@ struct Invited {
 struct Made {
     email: String,
     url: String,
+    /// Whether it is on its way to them by mail.
+    is_mailed: bool,
 }
 
 /// `GET /settings/members`
@@ -69,7 +74,8 @@ pub(crate) async fn invite(State(dashboard): State<Dashboard>, ask: Ask) -> Answ
     let role = ask.form.get("role").parse().unwrap_or(Role::Viewer);
     match dashboard.app().invite_member(ask.caller(), email, role).await {
         Ok(link) => {
-            let made = Made { email: email.to_owned(), url: url(&dashboard, &link) };
+            let is_mailed = link.is_mailed;
+            let made = Made { email: email.to_owned(), url: url(&dashboard, &link), is_mailed };
             let shown = shown(&dashboard, &ask, Errors::default(), Some(made)).await?;
             page_with(StatusCode::CREATED, &shown)
         }
@@ -97,13 +103,15 @@ async fn shown(
         true => dashboard.app().invitations(ask.caller()).await?,
         false => Vec::new(),
     };
-    let email = if errors.is_empty() { "" } else { ask.form.get("email") };
+    let typed = |name| if errors.is_empty() { "" } else { ask.form.get(name) };
+    let (email, role) = (typed("email"), typed("role").parse().unwrap_or(Role::Editor));
     Ok(MembersPage {
         rows: found.items.iter().map(|member| row(member, ask)).collect(),
         pager,
         invitations: invitations.iter().map(|invitation| invited(invitation, ask)).collect(),
         roles: Role::ALL,
         email: email.to_owned(),
+        role,
         errors,
         made,
         chrome: ask.page("Members", Place::Members),
@@ -177,6 +185,33 @@ pub(crate) async fn restore_member(
 ) -> Answer {
     let done = dashboard.app().restore_member(ask.caller(), id).await;
     told(&ask, done, "The member may come in again.")
+}
+
+/// `GET /settings/members/{id}/remove`
+pub(crate) async fn ask_remove_member(
+    State(dashboard): State<Dashboard>,
+    PathId(id): PathId<kinds::User>,
+    ask: Ask,
+) -> Answer {
+    let member = dashboard.app().member(ask.caller(), id).await?;
+    let organization = &ask.viewer.organization.name;
+    Confirm {
+        chrome: ask.page("Remove this member?", Place::Members).below("Members", HOME),
+        texts: vec![
+            format!("{} ({})", member.name, member.email),
+            format!(
+                "They are out of {organization} with their next click, and come in again only by a \
+                 new invitation. To keep them out for a while, suspend them instead. What they did \
+                 stays in the audit log."
+            ),
+        ],
+        action: format!("{HOME}/{id}/remove"),
+        fields: Vec::new(),
+        button: "Remove Member",
+        danger: true,
+        back: HOME.to_owned(),
+    }
+    .ask()
 }
 
 /// `POST /settings/members/{id}/remove`

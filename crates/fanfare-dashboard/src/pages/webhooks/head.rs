@@ -1,7 +1,9 @@
 //! What stands above every tab of a webhook's page.
 
 use fanfare_app::{AppError, WebhookView};
-use fanfare_model::{DisabledReason, Scope, WebhookCommand, WebhookId, WebhookStatus};
+use fanfare_model::{
+    DisabledReason, Scope, WebhookChannel, WebhookCommand, WebhookId, WebhookStatus,
+};
 use fanfare_store::Webhook;
 
 use super::list::HOME;
@@ -45,6 +47,8 @@ pub(crate) struct Head {
     /// Since when.
     pub(crate) since: Markup,
     pub(crate) patterns: Vec<&'static str>,
+    /// Through what it was made.
+    pub(crate) channel: &'static str,
     pub(crate) tabs: Vec<Link>,
     /// What it can be told, as the status allows.
     pub(crate) commands: Vec<WebhookCommand>,
@@ -85,6 +89,7 @@ impl Head {
             badge: Badge::of_webhook(webhook.status).html(),
             standing: standing(webhook),
             since: since(webhook.status_changed_at, ask.now),
+            channel: channel_name(webhook.channel),
             patterns: webhook.events.patterns().to_vec(),
             tabs: open.map(link).collect(),
             commands: WebhookCommand::ALL.iter().filter(changes).copied().collect(),
@@ -104,6 +109,18 @@ impl Head {
             WebhookCommand::Disable => "Disable…",
             WebhookCommand::Enable => "Enable",
         }
+    }
+}
+
+/// What a channel is called.
+pub(crate) const fn channel_name(channel: WebhookChannel) -> &'static str {
+    match channel {
+        WebhookChannel::Api => "API",
+        WebhookChannel::Dashboard => "Dashboard",
+        WebhookChannel::Zapier => "Zapier",
+        WebhookChannel::Make => "Make",
+        WebhookChannel::N8n => "n8n",
+        WebhookChannel::Pipedream => "Pipedream",
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::State;
 use fanfare_app::{AppError, Sparkline, WebhookView};
-use fanfare_model::{EventType, WebhookId, WebhookStatus, limits};
+use fanfare_model::{EventType, WebhookChannel, WebhookId, WebhookStatus, limits};
 use fanfare_store::{Delivery, DeliveryFilter, Order, PageRequest, WebhookFilter};
 use futures_util::future::try_join_all;
 
+use super::head::channel_name;
 use crate::ask::{Answer, Ask, page};
 use crate::charts::sparkline;
 use crate::chrome::Chrome;
@@ -21,23 +22,13 @@ use crate::ui::{Badge, Markup, counted, milliseconds, percent, since};
 pub(crate) const HOME: &str = "/settings/integrations/webhooks";
 
 #[derive(Template)]
-#[template(path = "webhooks/integrations.html")]
-struct IntegrationsPage {
-    chrome: Chrome,
-}
-
-/// `GET /settings/integrations`
-pub(crate) async fn integrations(ask: Ask) -> Answer {
-    page(&IntegrationsPage { chrome: ask.page("Integrations", Place::Integrations) })
-}
-
-#[derive(Template)]
 #[template(path = "webhooks/list.html")]
 struct ListPage {
     chrome: Chrome,
     rows: Vec<Row>,
     statuses: Vec<Choice>,
     types: Vec<Choice>,
+    channels: Vec<Choice>,
     text: String,
     /// Whether there are webhooks that the filter hides.
     hidden: bool,
@@ -49,6 +40,7 @@ struct Row {
     badge: Markup,
     url: String,
     description: Option<String>,
+    channel: &'static str,
     events: String,
     patterns: String,
     line: Markup,
@@ -77,8 +69,11 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
         rows.map(|(view, last)| row(view, lines.get(&view.webhook.id), last, &ask)).collect();
     let statuses = WebhookStatus::ALL.iter();
     let statuses = statuses.map(|status| (status.as_str(), Badge::of_webhook(*status).text));
-    let types = EventType::ALL.iter().map(|each| (each.as_str(), each.as_str()));
+    let types = EventType::known().map(|each| (each.as_str(), each.as_str()));
+    let channels = WebhookChannel::ALL.iter();
+    let channels = channels.map(|channel| (channel.as_str(), channel_name(*channel)));
     page(&ListPage {
+        channels: choices(&ask.query, "channel", channels),
         chrome: ask
             .page("Webhooks", Place::Webhooks)
             .below("Integrations", "/settings/integrations"),
@@ -94,6 +89,7 @@ pub(crate) async fn list(State(dashboard): State<Dashboard>, ask: Ask) -> Answer
 struct Wanted {
     status: Option<WebhookStatus>,
     event_type: Option<EventType>,
+    channel: Option<WebhookChannel>,
     text: String,
 }
 
@@ -102,6 +98,7 @@ impl Wanted {
         Self {
             status: ask.query.get("status").parse().ok(),
             event_type: ask.query.get("type").parse().ok(),
+            channel: ask.query.get("channel").parse().ok(),
             text: ask.query.get("q").trim().to_lowercase(),
         }
     }
@@ -111,6 +108,7 @@ impl Wanted {
         let has = |text: &str| text.to_lowercase().contains(&self.text);
         self.status.is_none_or(|status| status == webhook.status)
             && self.event_type.is_none_or(|each| webhook.events.matches(each))
+            && self.channel.is_none_or(|channel| channel == webhook.channel)
             && (has(&webhook.url)
                 || webhook.description.as_deref().is_some_and(has)
                 || webhook.id.to_string() == self.text)
@@ -138,6 +136,7 @@ fn row(view: &WebhookView, line: Option<&Sparkline>, last: Option<Delivery>, ask
         badge: Badge::of_webhook(webhook.status).html(),
         url: webhook.url.clone(),
         description: webhook.description.clone(),
+        channel: channel_name(webhook.channel),
         events: counted(webhook.events.types().len() as u64, "type"),
         patterns: webhook.events.patterns().join(", "),
         line: sparkline(line.map_or(&[], |line| &line.points)),

@@ -409,6 +409,54 @@ module Fanfare
         :cancel_reason,
         keyword_init: true
       )
+
+      # A delivery to a webhook was given up.
+      #
+      # webhook_id: The webhook it is about.
+      # webhook_description: What people call the webhook, if they call it something. May be nil.
+      # status: The webhook's status after it. Known now: failed. May be nil.
+      # delivery_id: The delivery that was given up. May be nil.
+      # event_id: The event it would have delivered. May be nil.
+      # failed_at: When it was given up. May be nil.
+      WebhookFailed = Struct.new(
+        :webhook_id,
+        :webhook_description,
+        :status,
+        :delivery_id,
+        :event_id,
+        :failed_at,
+        keyword_init: true
+      )
+
+      # A webhook that had failed works again.
+      #
+      # webhook_id: The webhook it is about.
+      # webhook_description: What people call the webhook, if they call it something. May be nil.
+      # status: The webhook's status after it. Known now: active. May be nil.
+      # recovered_at: When a delivery succeeded again. May be nil.
+      WebhookRecovered = Struct.new(
+        :webhook_id,
+        :webhook_description,
+        :status,
+        :recovered_at,
+        keyword_init: true
+      )
+
+      # A webhook was disabled.
+      #
+      # webhook_id: The webhook it is about.
+      # webhook_description: What people call the webhook, if they call it something. May be nil.
+      # status: The webhook's status after it. Known now: disabled. May be nil.
+      # reason: Why: nothing but failures for too long, or the receiver answered 410. Known now: failing, gone. May be nil.
+      # disabled_at: When it was disabled. May be nil.
+      WebhookDisabled = Struct.new(
+        :webhook_id,
+        :webhook_description,
+        :status,
+        :reason,
+        :disabled_at,
+        keyword_init: true
+      )
     end
 
     # The event types that this version knows, with the class of their data.
@@ -428,7 +476,10 @@ module Fanfare
       "order.created" => Data::OrderCreated,
       "order.paid" => Data::OrderPaid,
       "order.fulfilled" => Data::OrderFulfilled,
-      "order.cancelled" => Data::OrderCancelled
+      "order.cancelled" => Data::OrderCancelled,
+      "webhook.failed" => Data::WebhookFailed,
+      "webhook.recovered" => Data::WebhookRecovered,
+      "webhook.disabled" => Data::WebhookDisabled
     }.freeze
   end
 end
