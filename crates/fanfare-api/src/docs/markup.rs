@@ -69,101 +69,117 @@ type Places = Option<HashMap<String, usize>>;
 fn rendered(
     text: &str,
     top: usize,
-    mut places: Places,
+    places: Places,
     target: impl Fn(&str) -> Option<String>,
 ) -> (String, Vec<Section>) {
-    let mut sections = vec![Section::default()];
-    let mut events = Vec::new();
+    let mut rendering = Rendering {
+        top,
+        places,
+        target,
+        sections: vec![Section::default()],
+        events: Vec::new(),
+        linked: Vec::new(),
+    };
     let mut parser = Parser::new_ext(text, Options::ENABLE_TABLES);
-    let mut linked = Vec::new();
     while let Some(event) = parser.next() {
+        rendering.event(event, &mut parser);
+    }
+    let mut out = String::new();
+    html::push_html(&mut out, rendering.events.into_iter());
+    (out, rendering.sections)
+}
+
+/// A text on its way to HTML.
+struct Rendering<'t, F> {
+    top: usize,
+    places: Places,
+    target: F,
+    sections: Vec<Section>,
+    events: Vec<Event<'t>>,
+    /// Whether the links that are open lead anywhere.
+    linked: Vec<bool>,
+}
+
+impl<'t, F: Fn(&str) -> Option<String>> Rendering<'t, F> {
+    fn event(&mut self, event: Event<'t>, parser: &mut Parser<'t>) {
         match event {
-            Event::Start(Tag::Heading { level, .. }) => {
-                let inner: Vec<_> = parser
-                    .by_ref()
-                    .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))))
-                    .collect();
-                let depth = level as usize;
-                let section = heading(&inner, depth, &mut places);
-                let level = (top + depth - 1).min(6);
-                let place = match places {
-                    Some(_) => format!(" id=\"{}\"", escape(&section.id)),
-                    None => String::new(),
-                };
-                events.push(markup(format!("<h{level}{place}>")));
-                events.extend(inner);
-                events.push(markup(format!("</h{level}>\n")));
-                sections.push(section);
-            }
-            Event::Start(Tag::CodeBlock(kind)) => {
-                let code = code_of(&mut parser);
-                note(&mut sections, &code);
-                let kind = match &kind {
-                    CodeBlockKind::Fenced(info) => info.split([' ', ',']).next().unwrap_or(""),
-                    CodeBlockKind::Indented => "",
-                };
-                events.push(markup(code_block(code.trim_end_matches('\n'), kind) + "\n"));
-            }
+            Event::Start(Tag::Heading { level, .. }) => self.heading(level as usize, parser),
+            Event::Start(Tag::CodeBlock(kind)) => self.code(&kind, parser),
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                let led = target(&dest_url);
-                linked.push(led.is_some());
+                let led = (self.target)(&dest_url);
+                self.linked.push(led.is_some());
                 if let Some(led) = led {
                     let dest_url = CowStr::from(led);
-                    events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+                    self.events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
                 }
             }
             Event::End(TagEnd::Link) => {
-                if linked.pop() == Some(true) {
-                    events.push(Event::End(TagEnd::Link));
+                if self.linked.pop() == Some(true) {
+                    self.events.push(Event::End(TagEnd::Link));
                 }
             }
             Event::Start(Tag::Table(columns)) => {
-                events.push(markup("<div class=\"scroll\">".to_owned()));
-                events.push(Event::Start(Tag::Table(columns)));
+                self.markup("<div class=\"scroll\">".to_owned());
+                self.events.push(Event::Start(Tag::Table(columns)));
             }
             Event::End(TagEnd::Table) => {
-                events.push(Event::End(TagEnd::Table));
-                events.push(markup("</div>\n".to_owned()));
+                self.events.push(Event::End(TagEnd::Table));
+                self.markup("</div>\n".to_owned());
             }
             Event::Html(text) | Event::InlineHtml(text) => {
                 if !text.trim_start().starts_with("<!--") {
-                    events.push(Event::Text(text));
+                    self.events.push(Event::Text(text));
                 }
             }
             event => {
                 match &event {
-                    Event::Text(text) | Event::Code(text) => note(&mut sections, text),
-                    Event::SoftBreak | Event::End(_) => note(&mut sections, " "),
+                    Event::Text(text) | Event::Code(text) => self.note(text),
+                    Event::SoftBreak | Event::End(_) => self.note(" "),
                     _ => {}
                 }
-                events.push(event);
+                self.events.push(event);
             }
         }
     }
-    let mut out = String::new();
-    html::push_html(&mut out, events.into_iter());
-    (out, sections)
-}
 
-fn markup(text: String) -> Event<'static> {
-    Event::Html(text.into())
-}
-
-fn note(sections: &mut [Section], text: &str) {
-    if let Some(section) = sections.last_mut() {
-        section.text.push_str(text);
+    fn heading(&mut self, depth: usize, parser: &mut Parser<'t>) {
+        let inner: Vec<_> =
+            parser.take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_)))).collect();
+        let section = heading(&inner, depth, &mut self.places);
+        let level = (self.top + depth - 1).min(6);
+        let place = match self.places {
+            Some(_) => format!(" id=\"{}\"", escape(&section.id)),
+            None => String::new(),
+        };
+        self.markup(format!("<h{level}{place}>"));
+        self.events.extend(inner);
+        self.markup(format!("</h{level}>\n"));
+        self.sections.push(section);
     }
-}
 
-fn code_of(parser: &mut Parser<'_>) -> String {
-    let mut code = String::new();
-    for event in parser {
-        match event {
-            Event::Text(text) => code.push_str(&text),
-            _ => break,
+    fn code(&mut self, kind: &CodeBlockKind<'_>, parser: &mut Parser<'t>) {
+        let mut code = String::new();
+        for event in parser {
+            let Event::Text(text) = event else { break };
+            code.push_str(&text);
+        }
+        self.note(&code);
+        let kind = match kind {
+            CodeBlockKind::Fenced(info) => info.split([' ', ',']).next().unwrap_or(""),
+            CodeBlockKind::Indented => "",
+        };
+        self.markup(code_block(code.trim_end_matches('\n'), kind) + "\n");
+    }
+
+    fn markup(&mut self, text: String) {
+        self.events.push(Event::Html(text.into()));
+    }
+
+    fn note(&mut self, text: &str) {
+        if let Some(section) = self.sections.last_mut() {
+            section.text.push_str(text);
         }
     }
-    code
 }
 
 /// A heading and the place that it gets: its words, joined as the forges do it.
