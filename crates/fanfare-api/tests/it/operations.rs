@@ -77,7 +77,7 @@ async fn a_request_that_takes_too_long_is_told_so() {
 
 #[tokio::test]
 async fn a_full_disk_is_told_and_nothing_is_acknowledged() {
-    let world = World::small(120).await;
+    let world = World::small(200).await;
     world.state.set_ready(true);
     let mut accepted = 0;
     let refused = loop {

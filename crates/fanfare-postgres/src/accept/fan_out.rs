@@ -215,6 +215,10 @@ struct NewDelivery {
     leased: bool,
 }
 
+fn ms(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A bit for each type that room is kept for.
 fn prior() -> i32 {
     let prior = EventType::ALL.into_iter().filter(|each| each.class().is_prior());
@@ -230,8 +234,6 @@ pub(crate) async fn write(
     let lease = store.next_lease();
     let [full_of_prior, full] = store.full_webhooks();
     let (head, tail) = store.id_bits();
-    let ms =
-        |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let found = session
         .query(
             WRITE,

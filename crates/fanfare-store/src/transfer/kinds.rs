@@ -3,6 +3,12 @@
 //! Codes and JSON texts are those of the stores' contract, which all backends keep alike. What a
 //! backend can work out from other columns is not here.
 
+mod inbound;
+
+use inbound::{
+    CONNECTIONS, INBOUND_COUNTS, INBOUND_MESSAGES, INBOUND_REFUSALS, PLANS, SENT_MESSAGES,
+};
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
@@ -438,74 +444,4 @@ const ORDERS: &[Column] = &[
     CREATED,
     UPDATED,
     CHANGE,
-];
-
-/// Secrets are sealed.
-const CONNECTIONS: &[Column] = &[
-    OF,
-    ID,
-    has("provider", Holds::Int),
-    has("name", Holds::Text),
-    may_have("account", Holds::Text),
-    may_have("public_url", Holds::Text),
-    may_have("livemode", Holds::Bool),
-    may_have("secret", Holds::Bytes),
-    may_have("previous_secret", Holds::Bytes),
-    may_have("previous_until", Holds::Int),
-    CREATED,
-    UPDATED,
-];
-
-const INBOUND_MESSAGES: &[Column] = &[
-    OF,
-    ID,
-    has("connection_id", Holds::Id),
-    has("provider", Holds::Int),
-    has("message_key", Holds::Text),
-    has("kind", Holds::Text),
-    has("content", Holds::Int),
-    has("body", Holds::Bytes),
-    has("received_at", Holds::Int),
-    has("status", Holds::Int),
-    may_have("note", Holds::Text),
-    has("attempts", Holds::Int),
-    may_have("due_at", Holds::Int),
-    may_have("handled_at", Holds::Int),
-];
-
-const INBOUND_COUNTS: &[Column] = &[
-    OF,
-    has("connection_id", Holds::Id),
-    has("outcome", Holds::Int),
-    has("count", Holds::Int),
-    has("last_at", Holds::Int),
-];
-
-const INBOUND_REFUSALS: &[Column] = &[
-    OF,
-    has("connection_id", Holds::Id),
-    ID,
-    has("outcome", Holds::Int),
-    has("at", Holds::Int),
-    has("address", Holds::Text),
-];
-
-const SENT_MESSAGES: &[Column] = &[
-    OF,
-    has("provider", Holds::Int),
-    has("message_id", Holds::Text),
-    has("state", Holds::Int),
-    has("rank", Holds::Int),
-    may_have("error", Holds::Text),
-    has("at", Holds::Int),
-];
-
-const PLANS: &[Column] = &[
-    OF,
-    has("subscription", Holds::Text),
-    may_have("price", Holds::Text),
-    has("status", Holds::Int),
-    may_have("period_end", Holds::Int),
-    has("ends_with_period", Holds::Bool),
-    has("event_at", Holds::Int),
 ];
