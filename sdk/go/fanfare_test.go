@@ -135,8 +135,8 @@ func TestEveryExampleHasAStructOfItsOwn(t *testing.T) {
 			t.Errorf("%s is not read: %v", it.Name, err)
 		}
 	}
-	if count != 16 {
-		t.Errorf("%d examples instead of 16", count)
+	if count != 19 {
+		t.Errorf("%d examples instead of 19", count)
 	}
 	odd := Event{Type: TypeOrderPaid, Data: json.RawMessage(`{"order_id":17}`)}
 	if odd.Payload() != nil {
