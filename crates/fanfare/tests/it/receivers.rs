@@ -53,7 +53,9 @@ fn the_examples_of_the_libraries_accept_what_we_send() {
     }
     let mut client = HttpClient::new(addr, Some(KEY));
     let types = get(&mut client, "/api/event-types");
-    let types = types["data"].as_array().unwrap();
+    let all = types["data"].as_array().unwrap();
+    // Nobody publishes reports: webhooks cause them.
+    let types: Vec<_> = all.iter().filter(|row| row["report"] != true).collect();
     assert_eq!(types.len(), 16);
     for row in types {
         let event = json!({"type": row["type"], "data": row["example"]["data"]});
