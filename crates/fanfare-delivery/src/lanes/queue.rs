@@ -1,8 +1,8 @@
 //! What waits in one lane. Pure.
 //!
 //! The higher class goes first; within a class the order is that of arrival. A class that waits is
-//! passed over no more than [`PASSED_OVER`] times in a row before it has a turn, so that none
-//! starves: when all four wait the lower ones have about a sixth of the turns.
+//! passed over [`PASSED_OVER`] times in a row before it has a turn, and at most twice more by the two
+//! others that may have waited as long, so that none starves.
 
 use std::collections::VecDeque;
 
